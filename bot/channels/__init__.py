@@ -1,0 +1,1 @@
+"""The channels a resident can reach the bot by: each parses, asks a service, renders and sends."""

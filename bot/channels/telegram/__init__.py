@@ -1,0 +1,1 @@
+"""Telegram: the way out (``transport``) and everything that speaks the Bot API."""
