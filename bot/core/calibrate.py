@@ -1,0 +1,182 @@
+"""Probabilities and thresholds from the golden samples, by a written procedure.
+
+The samples were written independently of the phrasings, so what the models say of them is an honest held-out
+answer. From it come
+
+* ``ours``    logistic over (scope, best score, best score less none's): P(a question for this FAQ)
+* ``entry``   logistic over (score, gap to the best other, similarity, length): P(this entry serves it, if ours)
+* ``urgent``  logistic over (urgency, card score, states read): P(hours matter, if ours)
+* thresholds: the lowest that keep to the budgets below. Lower means more people helped; the budgets are the harm.
+
+With fewer than `MIN_SAMPLES` samples, every fifth phrasing stands in for them (it was fitted on, so it flatters;
+`faq check` says that samples are missing).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bot.core.entry import Sample
+from bot.core.index import Index, lessons
+from bot.core.linear import fit_calibration, sigmoid
+from bot.core.match import Evidence, evidence
+
+MIN_SAMPLES = 200
+#: Share of off-topic samples that may be answered; that may get an answer or choices; share of ours answered wrongly.
+OFF_ANSWERED, OFF_CHOSEN, WRONG = 0.025, 0.10, 0.03
+#: Share of calm samples, and of off-topic ones, that may be taken for an emergency.
+FALSE_ALARMS, OFF_ALARMS = 0.065, 0.01
+CANDIDATES = 4
+_STATES = ("refused", "longago", "asking", "loss", "ongoing", "danger", "fear", "recent")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    sample: Sample
+    evidence: Evidence
+
+
+def ours_features(found: Evidence) -> list[float]:
+    return [found.scope, found.best, found.best - found.none, found.similarity]
+
+
+def entry_features(found: Evidence, place: int) -> list[float]:
+    """Of the candidate at ``place`` of the ranking."""
+    name, score = found.ranked[place]
+    others = [s for other, s in found.ranked[: CANDIDATES + 1] if other != name]
+    rival = max(others, default=-1.0)
+    return [score, score - rival, found.similarity, math.log1p(found.length)]
+
+
+def urgent_features(found: Evidence) -> list[float]:
+    flags, acts = found.features.reading.flags, found.features.reading.acts
+    aspects = {a.aspect for a in acts}
+    card = found.cards[0][1] if found.cards else -1.0
+    return [
+        found.urgency,
+        card,
+        found.best,
+        math.log1p(found.length),
+        *(1.0 if name in flags else 0.0 for name in _STATES),
+        *(1.0 if name in aspects else 0.0 for name in ("done", "neg", "ask", "soon", "may")),
+    ]
+
+
+def ours_probability(calibration: Mapping[str, Any], found: Evidence) -> float:
+    return _probability(calibration["ours"], ours_features(found), 3)
+
+
+def entry_probability(calibration: Mapping[str, Any], found: Evidence, place: int) -> float:
+    """Rounded to two decimals, as it is compared and shown."""
+    return _probability(calibration["entry"], entry_features(found, place))
+
+
+def urgent_probability(calibration: Mapping[str, Any], found: Evidence) -> float:
+    return _probability(calibration["urgent"], urgent_features(found))
+
+
+def _probability(weights: Sequence[float], features: Sequence[float], digits: int = 2) -> float:
+    total = math.fsum(w * f for w, f in zip(weights, features, strict=False)) + weights[-1]
+    return round(sigmoid(round(total, 6)), digits)
+
+
+def calibrated(index: Index) -> Index:
+    """The index with its calibration."""
+    samples = list(index.faq.samples)
+    if len(samples) < MIN_SAMPLES:
+        samples += _stand_ins(index)
+    cases = [Case(s, evidence(index, s.text)) for s in samples]
+    cases = [c for c in cases if c.evidence.ranked]
+    if not cases:
+        return replace(index, calibration=_fallback())
+    calibration: dict[str, Any] = {
+        "ours": fit_calibration([ours_features(c.evidence) for c in cases], [int(bool(c.sample.topics)) for c in cases]),
+        "entry": _fit_entry(index, cases),
+        "urgent": _fit_urgent(cases),
+        "samples": len(cases),
+    }
+    calibration |= _thresholds(index, cases, calibration)
+    return replace(index, calibration=calibration)
+
+
+def _stand_ins(index: Index) -> list[Sample]:
+    out = [
+        Sample(lesson.text, (index.entries[lesson.entry].topic,), bool(lesson.urgent))
+        for i, lesson in enumerate(lessons(index.faq.entries))
+        if lesson.urgent is not None and i % 5 == 0
+    ]
+    everyday = index.lexicon.everyday["zh"] + index.lexicon.everyday["en"]
+    return out + [Sample(text, ()) for text in everyday[::5]]
+
+
+def _serves(index: Index, entry: str, sample: Sample) -> bool:
+    return index.entries[entry].topic in sample.topics
+
+
+def _fit_entry(index: Index, cases: Sequence[Case]) -> tuple[float, ...]:
+    features, labels = [], []
+    for case in (c for c in cases if c.sample.topics):
+        for place in range(min(CANDIDATES, len(case.evidence.ranked))):
+            features.append(entry_features(case.evidence, place))
+            labels.append(int(_serves(index, case.evidence.ranked[place][0], case.sample)))
+    return fit_calibration(features, labels)
+
+
+def _fit_urgent(cases: Sequence[Case]) -> tuple[float, ...]:
+    return fit_calibration(
+        [urgent_features(c.evidence) for c in cases if c.sample.topics],
+        [int(c.sample.urgent) for c in cases if c.sample.topics],
+        ridge=3.0,
+    )
+
+
+def _thresholds(index: Index, cases: Sequence[Case], calibration: Mapping[str, Any]) -> dict[str, float]:
+    grid = [i / 100 for i in range(2, 99)]
+    fine = [i / 1000 for i in range(20, 1000)]
+    scored = [(c, ours_probability(calibration, c.evidence)) for c in cases]
+    off = [o for c, o in scored if not c.sample.topics]
+    ours_choose = next((t for t in fine if _over(off, t) <= OFF_CHOSEN), 0.5)
+    ours_answer = next((t for t in fine if t >= ours_choose and _over(off, t) <= OFF_ANSWERED), 0.9)
+    urgent = [
+        (c, urgent_probability(calibration, c.evidence) if o >= ours_choose else 0.0, o) for c, o in scored
+    ]
+    emergencies = {t.id for t in index.faq.topics.values() if t.group == "emergency"}
+    calm = [
+        p for c, p, _ in urgent if c.sample.topics and not c.sample.urgent and not emergencies & {*c.sample.topics}
+    ]
+    idle = [p for c, p, _ in urgent if not c.sample.topics]
+    alarm = next((t for t in grid if _over(calm, t) <= FALSE_ALARMS and _over(idle, t) <= OFF_ALARMS), 0.5)
+    answered = [
+        (entry_probability(calibration, c.evidence, 0), _served(index, c))
+        for c, p, o in urgent
+        if c.sample.topics and p < alarm and o >= ours_answer
+    ]
+    answer = next(
+        (t for t in grid if sum(p >= t and not served for p, served in answered) <= WRONG * max(1, len(answered))), 0.9
+    )
+    return {"ours_choose": ours_choose, "ours_answer": ours_answer, "alarm": alarm, "answer": answer}
+
+
+def _served(index: Index, case: Case) -> bool:
+    return _serves(index, case.evidence.ranked[0][0], case.sample)
+
+
+def _over(values: Sequence[float], threshold: float) -> float:
+    return sum(v >= threshold for v in values) / max(1, len(values))
+
+
+def _fallback() -> dict[str, Any]:
+    """A FAQ too small to calibrate on (tests): plain scores, even odds."""
+    return {
+        "ours": (2.0, 1.0, 1.0, 2.0, 0.5),
+        "entry": (2.0, 2.0, 2.0, 0.0, 0.5),
+        "urgent": (1.0, *[0.0] * (len(_STATES) + 8), 0.0),
+        "samples": 0,
+        "ours_choose": 0.3,
+        "ours_answer": 0.5,
+        "alarm": 0.5,
+        "answer": 0.5,
+    }

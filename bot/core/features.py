@@ -1,0 +1,93 @@
+"""What the linear models see of a message: characters, sounds, words, concepts, acts.
+
+Groups (each scaled to its own share by the vectorizer):
+
+    c  character 1-4-grams inside clauses         p  fuzzy syllable 2-3-grams (homophones, typed pinyin)
+    w  English words, pairs and word pieces       k  concepts, and pairs of concepts
+    a  acts with their aspect, flags of state, and pairs of them
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.core.acts import Reading
+from bot.core.lexicon import Lexicon
+from bot.core.text import clauses, has_han, is_pinyin, normalise, readings
+
+_WORD = re.compile(r"[a-z']+|数|网址")
+#: Past this many characters of a message, only its pieces are read (see `match`); no message can make us slow.
+MAX_READ = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """``bags``: group -> feature -> count. The rest is for rules and for `explain`."""
+
+    text: str
+    bags: Mapping[str, Mapping[str, float]]
+    concepts: Mapping[str, str]
+    reading: Reading
+
+
+def extract(raw: str, lexicon: Lexicon) -> Features:
+    text = normalise(raw[:MAX_READ], lexicon.variants)
+    pinyin = is_pinyin(text)
+    chinese = has_han(text)
+    chars: Counter[str] = Counter()
+    words: Counter[str] = Counter()
+    for clause in clauses(text):
+        if has_han(clause):
+            _char_grams(clause, chars)
+            if any("a" <= c <= "z" for c in clause):
+                words.update("w:" + w for w in _WORD.findall(clause))
+        elif not pinyin:
+            _word_grams(clause, words)
+    sounds = readings(text) if chinese or pinyin else []
+    concepts = lexicon.concepts(text, sounds)
+    reading = lexicon.acts.read(text)
+    names = sorted(concepts)
+    pairs = [f"k:{a}+{b}" for i, a in enumerate(names[:24]) for b in names[i + 1 : 24]]
+    return Features(
+        text,
+        {
+            "c": chars,
+            "p": _sound_grams(sounds),
+            "w": words,
+            "k": dict.fromkeys([f"k:{n}" for n in names], 1.0),
+            "k2": dict.fromkeys(pairs, 1.0),
+            "a": dict.fromkeys(reading.features(), 1.0),
+        },
+        concepts,
+        reading,
+    )
+
+
+def _char_grams(clause: str, out: Counter[str]) -> None:
+    padded = f"^{clause.replace(' ', '_')}$"
+    for size in (1, 2, 3, 4):
+        out.update([padded[i : i + size] for i in range(len(padded) - size + 1)])
+
+
+def _word_grams(clause: str, out: Counter[str]) -> None:
+    words = _WORD.findall(clause)
+    out.update("w:" + w for w in words)
+    out.update(f"w:{a} {b}" for a, b in zip(words, words[1:], strict=False))
+    for word in words:
+        padded = f"<{word[:30]}>"
+        for size in (3, 4, 5):
+            out.update("g:" + padded[i : i + size] for i in range(len(padded) - size + 1))
+
+
+def _sound_grams(sounds: list[str]) -> Counter[str]:
+    out: Counter[str] = Counter()
+    for i in range(len(sounds) - 1):
+        a, b = sounds[i], sounds[i + 1]
+        if a and b:
+            out[f"p:{a} {b}"] += 1
+            if i + 2 < len(sounds) and sounds[i + 2]:
+                out[f"p:{a} {b} {sounds[i + 2]}"] += 1
+    return out

@@ -1,0 +1,190 @@
+"""The match index: built once from the published FAQ, immutable, swapped as a whole.
+
+Everything learned is fitted here from `faq/` alone, in this order:
+
+1. vectorizer over all phrasings and everyday messages;
+2. router   which entry, or none (SVM, one against the rest); emergency entries stay out, they are cards;
+3. cards    which emergency card (SVM): the emergency entries and those of ``own_card``;
+4. urgency  has it happened, is it happening (logistic): ``urgent`` against ``phrasings`` and everyday messages;
+5. scope    ours or not (SVM): phrasings against everyday messages;
+6. calibration of the three probabilities and their thresholds on the golden samples (`calibrate.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.core.entry import Entry, Faq
+from bot.core.features import Features, extract
+from bot.core.lexicon import Lexicon
+from bot.core.linear import LinearModel, Row, Vectorizer, fit_logistic, fit_svm
+from bot.core.retrieve import Retriever
+from bot.core.smalltalk import Smalltalk
+
+#: Share of each feature group in a vector; chosen by `tests/bench/lab.py` on the samples.
+SHARES = {"c": 1.0, "p": 0.6, "w": 1.0, "k": 0.5, "a": 0.5}
+#: The router's class of everyday messages.
+NONE = ""
+#: Above this many phrasings the linear models are fitted on an even choice of them; the retriever keeps all.
+MAX_ROWS = 40_000
+
+
+@dataclass(frozen=True)
+class Index:
+    """``entries``: by id. The models' classes are entry ids."""
+
+    faq: Faq
+    lexicon: Lexicon
+    entries: Mapping[str, Entry]
+    vectorizer: Vectorizer
+    router: LinearModel
+    cards: LinearModel
+    urgency: LinearModel
+    scope: LinearModel
+    retriever: Retriever
+    smalltalk: Smalltalk
+    calibration: Mapping[str, Any] = field(default_factory=dict)
+
+    def features(self, text: str) -> tuple[Features, Row]:
+        found = extract(text, self.lexicon)
+        return found, self.vectorizer.row(found.bags)
+
+
+@dataclass(frozen=True, slots=True)
+class _Lesson:
+    """One teaching string. ``urgent`` is None where it is not known (signals)."""
+
+    text: str
+    entry: str
+    urgent: bool | None
+    cost: float
+
+
+def lessons(entries: Sequence[Entry]) -> list[_Lesson]:
+    """Every string of the entries that teaches, in a fixed order."""
+    out: list[_Lesson] = []
+    for entry in sorted(entries, key=lambda e: e.id):
+        for wording in (entry.zh, entry.en):
+            calm = (wording.question, *wording.phrasings)
+            out.extend(_Lesson(t, entry.id, False, 1.0) for t in calm if t.strip())
+            out.extend(_Lesson(t, entry.id, True, 1.0) for t in wording.urgent if t.strip())
+            out.extend(_Lesson(t, entry.id, None, 0.5) for t in wording.signals if t.strip())
+    return out
+
+
+def is_card(entry: Entry) -> bool:
+    return entry.risk == "emergency"
+
+
+def own_cards(faq: Faq) -> frozenset[str]:
+    """Entries that are not emergencies by nature but whose own card says what to do now (fire, suicide ...)."""
+    return frozenset(faq.lexicon.get("acts", {}).get("own_card", ()))
+
+
+def build_index(faq: Faq, *, calibrate: bool = True) -> Index:
+    """Fits everything; a few seconds for the whole FAQ. Raises ValueError on a FAQ without entries."""
+    if not faq.entries:
+        raise ValueError("the FAQ has no entries")
+    lexicon = Lexicon(faq.lexicon)
+    taught = lessons(faq.entries)
+    if len(taught) > MAX_ROWS:
+        step = len(taught) / MAX_ROWS
+        fitted = [taught[int(i * step)] for i in range(MAX_ROWS)]
+    else:
+        fitted = taught
+    everyday = [t for language in ("zh", "en") for t in lexicon.everyday[language]]
+    found = [extract(lesson.text, lexicon) for lesson in fitted]
+    idle = [extract(text, lexicon) for text in everyday]
+    vectorizer = Vectorizer.fit([f.bags for f in (*found, *idle)], SHARES)
+    rows = [vectorizer.row(f.bags) for f in found]
+    idle_rows = [vectorizer.row(f.bags) for f in idle]
+    index = Index(
+        faq=faq,
+        lexicon=lexicon,
+        entries={e.id: e for e in faq.entries},
+        vectorizer=vectorizer,
+        router=_fit_router(faq, fitted, rows, idle_rows, len(vectorizer.vocabulary)),
+        cards=_fit_cards(faq, fitted, rows, len(vectorizer.vocabulary)),
+        urgency=_fit_urgency(fitted, rows, idle_rows, len(vectorizer.vocabulary)),
+        scope=_fit_scope(fitted, rows, idle_rows, len(vectorizer.vocabulary)),
+        retriever=_build_retriever(taught, fitted, found, lexicon, faq),
+        smalltalk=Smalltalk(faq.lexicon.get("smalltalk", {})),
+    )
+    if not calibrate:
+        return index
+    from bot.core.calibrate import calibrated  # calibrating asks the index, so it imports this module
+
+    return calibrated(index)
+
+
+def _fit_router(
+    faq: Faq, taught: Sequence[_Lesson], rows: Sequence[Row], idle: Sequence[Row], features: int
+) -> LinearModel:
+    """Everyday messages are a class of their own (`NONE`): a near miss must not score high for an entry."""
+    cards = {e.id for e in faq.entries if is_card(e)}
+    classes = [*(sorted({e.id for e in faq.entries} - cards) or sorted(cards)), NONE]
+    number = {entry: i for i, entry in enumerate(classes)}
+    chosen = [i for i, lesson in enumerate(taught) if lesson.entry in number]
+    return fit_svm(
+        [*(rows[i] for i in chosen), *idle],
+        [*(number[taught[i].entry] for i in chosen), *[number[NONE]] * len(idle)],
+        classes,
+        features=features,
+        row_costs=[*(taught[i].cost for i in chosen), *[1.0] * len(idle)],
+        epochs=4,
+    )
+
+
+def _fit_cards(faq: Faq, taught: Sequence[_Lesson], rows: Sequence[Row], features: int) -> LinearModel:
+    own = own_cards(faq)
+    cards = {e.id for e in faq.entries if is_card(e)}
+    classes = sorted(cards | (own & {e.id for e in faq.entries})) or sorted({e.id for e in faq.entries})
+    number = {entry: i for i, entry in enumerate(classes)}
+    chosen = [
+        i
+        for i, lesson in enumerate(taught)
+        if lesson.entry in number and (lesson.entry in cards or lesson.urgent)
+    ]
+    return fit_svm(
+        [rows[i] for i in chosen],
+        [number[taught[i].entry] for i in chosen],
+        classes,
+        features=features,
+        row_costs=[taught[i].cost for i in chosen],
+        epochs=8,
+    )
+
+
+def _fit_urgency(
+    taught: Sequence[_Lesson], rows: Sequence[Row], idle: Sequence[Row], features: int
+) -> LinearModel:
+    chosen = [i for i, lesson in enumerate(taught) if lesson.urgent is not None]
+    labels = [int(bool(taught[i].urgent)) for i in chosen] + [0] * len(idle)
+    return fit_logistic([*(rows[i] for i in chosen), *idle], labels, features=features, cost=5.0, name="urgent")
+
+
+def _fit_scope(taught: Sequence[_Lesson], rows: Sequence[Row], idle: Sequence[Row], features: int) -> LinearModel:
+    labels = [1] * len(rows) + [0] * len(idle)
+    costs = [lesson.cost for lesson in taught] + [1.0] * len(idle)
+    model = fit_svm(
+        [*rows, *idle], labels, ("not ours", "ours"), features=features, cost=1.0, row_costs=costs, epochs=5
+    )
+    return LinearModel(("ours",), model.weights[:, 1:])
+
+
+def _build_retriever(
+    taught: Sequence[_Lesson],
+    fitted: Sequence[_Lesson],
+    found: Sequence[Features],
+    lexicon: Lexicon,
+    faq: Faq,
+) -> Retriever:
+    from bot.core.text import normalise
+
+    known = {lesson.text: f.text for lesson, f in zip(fitted, found, strict=True)}
+    numbers = {entry: i for i, entry in enumerate(sorted(e.id for e in faq.entries))}
+    kept = [lesson for lesson in taught if lesson.urgent is not None]
+    texts = [known.get(lesson.text) or normalise(lesson.text, lexicon.variants) for lesson in kept]
+    return Retriever(texts, [numbers[lesson.entry] for lesson in kept])

@@ -1,0 +1,219 @@
+"""Sparse linear models, fitted in numpy: nothing to download, the same on every machine.
+
+Weights and feature values are rounded to multiples of a power of two, so that a score is an exact sum: it does
+not depend on the order in which a processor adds. Fitting walks the rows in a fixed order.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int32]
+#: Feature group -> feature -> count, as `features.extract` gives it.
+Bags = Mapping[str, Mapping[str, float]]
+
+_WEIGHT_STEP = 2.0**-12
+_VALUE_STEP = 2.0**-10
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A vector: column numbers (unique) and values."""
+
+    columns: Ints
+    values: Floats
+
+
+@dataclass(frozen=True)
+class Vectorizer:
+    """tf-idf of several feature groups, each group scaled to its share, the whole to length one.
+
+    ``shares``: group -> weight of the group in the whole.
+    """
+
+    shares: Mapping[str, float]
+    vocabulary: Mapping[str, int]
+    idf: Floats
+
+    @classmethod
+    def fit(cls, bags: Sequence[Bags], shares: Mapping[str, float], *, min_rows: int = 2) -> Vectorizer:
+        """The vocabulary is what stands in at least ``min_rows`` rows."""
+        rows: Counter[str] = Counter()
+        for bag in bags:
+            for group in shares:
+                rows.update(bag.get(group, {}).keys())
+        kept = sorted(name for name, n in rows.items() if n >= min_rows)
+        total = len(bags)
+        idf = np.array([round(math.log((1 + total) / (1 + rows[name])) + 1, 6) for name in kept])
+        return cls(dict(shares), {name: i for i, name in enumerate(kept)}, idf)
+
+    def row(self, bag: Bags) -> Row:
+        vocabulary = self.vocabulary
+        columns: list[int] = []
+        values: list[float] = []
+        for group, share in self.shares.items():
+            found = [(i, n) for f, n in bag.get(group, {}).items() if (i := vocabulary.get(f)) is not None]
+            if not found:
+                continue
+            ids = [i for i, _ in found]
+            weights = [float(self.idf[i]) * (1.0 if n == 1 else 1.0 + math.log(n)) for i, n in found]
+            norm = math.sqrt(math.fsum(w * w for w in weights))
+            columns.extend(ids)
+            values.extend(share * w / norm for w in weights)
+        if not columns:
+            return Row(np.zeros(0, np.int32), np.zeros(0))
+        norm = math.sqrt(math.fsum(v * v for v in values))
+        scaled = np.round(np.array(values) / norm / _VALUE_STEP) * _VALUE_STEP
+        return Row(np.array(columns, np.int32), scaled)
+
+
+@dataclass(frozen=True)
+class LinearModel:
+    """``weights``: features × classes; the last row is the bias."""
+
+    classes: tuple[str, ...]
+    weights: NDArray[np.float32]
+
+    def scores(self, row: Row) -> Floats:
+        """One margin a class; exact (see the module's docstring)."""
+        picked = self.weights[row.columns].astype(np.float64)
+        out: Floats = row.values @ picked + self.weights[-1]
+        return out
+
+    def parts(self, row: Row, class_number: int) -> list[tuple[int, float]]:
+        """(column, contribution) of one class, largest first: what `explain` shows."""
+        shares = row.values * self.weights[row.columns, class_number]
+        order = np.argsort(-shares, kind="stable")
+        return [(int(row.columns[i]), float(shares[i])) for i in order]
+
+
+def fit_svm(
+    rows: Sequence[Row],
+    labels: Sequence[int],
+    classes: Sequence[str],
+    *,
+    features: int,
+    cost: float = 0.5,
+    row_costs: Sequence[float] | None = None,
+    epochs: int = 6,
+) -> LinearModel:
+    """One-against-rest linear SVM with squared hinge loss, by dual coordinate descent over all classes at once.
+
+    Method: Hsieh et al. 2008, "A dual coordinate descent method for large-scale linear SVM". ``row_costs``
+    multiplies ``cost`` row by row. Rows are walked in a new order each epoch
+    (much faster convergence), the same orders on every machine.
+    """
+    count, wide = len(rows), len(classes)
+    weights = np.zeros((features + 1, wide))
+    alpha = np.zeros((count, wide))
+    half = [1.0 / (2.0 * cost * (row_costs[i] if row_costs else 1.0)) for i in range(count)]
+    square = [float(r.values @ r.values) + 1.0 for r in rows]
+    columns = [np.append(r.columns, features) for r in rows]
+    values = [np.append(r.values, 1.0) for r in rows]
+    shuffle = np.random.default_rng(20260101)
+    for _ in range(epochs):
+        for i in shuffle.permutation(count):
+            picked, value, dual = columns[i], values[i], alpha[i]
+            margin = value @ weights[picked]
+            label = labels[i]
+            # y is -1 but for the row's own class: gradient of the dual, projected on alpha >= 0
+            gradient = -margin - 1.0 + half[i] * dual
+            gradient[label] += 2.0 * margin[label]
+            step = np.maximum(dual - gradient / (square[i] + half[i]), 0.0) - dual
+            active = np.flatnonzero(np.abs(step) > 1e-4)
+            if not active.size:
+                continue
+            dual += step
+            step *= -1.0
+            step[label] *= -1.0
+            if active.size > wide // 8:  # whole rows are faster than picking columns
+                weights[picked] += value[:, None] * step
+            else:
+                weights[picked[:, None], active] += value[:, None] * step[active]
+    return LinearModel(tuple(classes), (np.round(weights / _WEIGHT_STEP) * _WEIGHT_STEP).astype(np.float32))
+
+
+def fit_logistic(
+    rows: Sequence[Row],
+    labels: Sequence[int],
+    *,
+    features: int,
+    cost: float = 3.0,
+    row_costs: Sequence[float] | None = None,
+    epochs: int = 5,
+    name: str = "yes",
+) -> LinearModel:
+    """Binary logistic regression by dual coordinate ascent (Yu, Huang, Lin 2011), both classes given equal weight."""
+    count = len(rows)
+    positive = max(1, sum(labels))
+    balance = {1: count / (2.0 * positive), 0: count / (2.0 * max(1, count - positive))}
+    weights = np.zeros(features + 1)
+    columns = [np.append(r.columns, features) for r in rows]
+    values = [np.append(r.values, 1.0) for r in rows]
+    square = [float(v @ v) for v in values]
+    limits = [cost * balance[labels[i]] * (row_costs[i] if row_costs else 1.0) for i in range(count)]
+    alpha = [1e-4 * c for c in limits]
+    signs = [1.0 if label else -1.0 for label in labels]
+    for i in range(count):
+        weights[columns[i]] += alpha[i] * signs[i] * values[i]
+    shuffle = np.random.default_rng(20260102)
+    for _ in range(epochs):
+        for i in shuffle.permutation(count):
+            picked, value, sign, limit = columns[i], values[i], signs[i], limits[i]
+            margin = sign * float(value @ weights[picked])
+            old = alpha[i]
+            new = _dual_step(old, margin, square[i], limit)
+            if abs(new - old) > 1e-6 * limit:
+                weights[picked] += (new - old) * sign * value
+                alpha[i] = new
+    rounded = (np.round(weights / _WEIGHT_STEP) * _WEIGHT_STEP).astype(np.float32)
+    return LinearModel((name,), rounded[:, None])
+
+
+def _dual_step(old: float, margin: float, square: float, limit: float) -> float:
+    """Newton on one dual variable, in the log-odds u of z = C * sigmoid(u), where it converges in a few steps:
+    g(u) = u + q (z - old) + margin is increasing."""
+    share = min(max(old / limit, 1e-9), 1 - 1e-9)
+    u = math.log(share / (1 - share))
+    z = old
+    for _ in range(6):
+        s = sigmoid(u)
+        z = limit * s
+        value = u + square * (z - old) + margin
+        step = value / (1.0 + square * limit * s * (1.0 - s))
+        u -= max(-4.0, min(4.0, step))
+        if abs(step) < 1e-3:
+            break
+    return limit * sigmoid(u)
+
+
+def fit_calibration(features: Sequence[Sequence[float]], labels: Sequence[int], *, ridge: float = 1.0) -> tuple[float, ...]:
+    """Logistic regression of a few dense features (Newton's method, standardised inside); weights, bias last."""
+    x = np.array(features, dtype=float)
+    y = np.array(labels, dtype=float)
+    mean, spread = x.mean(0), x.std(0) + 1e-9
+    z = np.hstack([(x - mean) / spread, np.ones((len(x), 1))])
+    w = np.zeros(z.shape[1])
+    penalty = np.diag([ridge] * x.shape[1] + [1e-6])
+    for _ in range(30):
+        p = 1.0 / (1.0 + np.exp(-np.clip(z @ w, -30, 30)))
+        gradient = z.T @ (p - y) + penalty @ w
+        hessian = (z * (p * (1 - p) + 1e-9)[:, None]).T @ z + penalty
+        step = np.linalg.solve(hessian, gradient)
+        w -= step
+        if float(np.abs(step).max()) < 1e-8:
+            break
+    slope = w[:-1] / spread
+    bias = w[-1] - float(slope @ mean)
+    return tuple(round(float(v), 4) for v in (*slope, bias))
+
+
+def sigmoid(value: float) -> float:
+    return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, value))))

@@ -1,0 +1,128 @@
+"""Ranking: what speaks for each entry, for an emergency and for this being ours at all. Decides nothing.
+
+A long message is read whole and by pieces, because its evidence often stands in one sentence. A later turn is
+read alone and together with the turns before it; `policy` picks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bot.core.features import Features
+from bot.core.index import NONE, Index
+from bot.core.linear import Floats, Row
+from bot.core.retrieve import Neighbour
+from bot.core.text import sentences
+
+#: Weights of the parts of a score; chosen on the samples by `tests/bench/lab.py`, which prints the grid.
+SIMILAR = 0.2
+PIECE = 0.35
+CONTEXT = 0.5
+#: A message longer than this is also read by pieces of about this size (characters).
+PIECE_SIZE = 70
+_MAX_PIECES = 12
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Of one message. ``ranked``: (entry id, score) of the router's entries, best first; ties by id.
+
+    ``cards``: the same of the emergency cards. ``urgency`` and ``scope``: log-odds of the linear models.
+    ``none``: score of the router's class of everyday messages.
+    """
+
+    features: Features
+    row: Row
+    router: Floats
+    ranked: tuple[tuple[str, float], ...]
+    cards: tuple[tuple[str, float], ...]
+    urgency: float
+    scope: float
+    none: float
+    neighbours: tuple[Neighbour, ...]
+    length: int
+
+    @property
+    def best(self) -> float:
+        return self.ranked[0][1] if self.ranked else -2.0
+
+    @property
+    def margin(self) -> float:
+        return self.ranked[0][1] - self.ranked[1][1] if len(self.ranked) > 1 else 1.0
+
+    @property
+    def similarity(self) -> float:
+        return self.neighbours[0].similarity if self.neighbours else 0.0
+
+
+def evidence(index: Index, text: str, *, context: Sequence[str] = (), region: str = "cn") -> Evidence:
+    """Reads a message; ``context``: masked texts of the turns before, oldest first, mixed in at `CONTEXT`."""
+    features, row = index.features(text)
+    router = index.router.scores(row)
+    cards = index.cards.scores(row)
+    urgency = float(index.urgency.scores(row)[0])
+    scope = float(index.scope.scores(row)[0])
+    pieces = _pieces(text) if len(features.text) > PIECE_SIZE else []
+    if len(pieces) > 1:
+        rows = [index.features(p)[1] for p in pieces]
+        rows = [r for r in rows if r.columns.size]
+        if rows:
+            router = (1 - PIECE) * router + PIECE * np.max([index.router.scores(r) for r in rows], axis=0)
+            cards = (1 - PIECE) * cards + PIECE * np.max([index.cards.scores(r) for r in rows], axis=0)
+            # One urgent sentence in a long story is enough to be worth a look; the whole keeps half the say.
+            urgency = 0.5 * urgency + 0.5 * max(float(index.urgency.scores(r)[0]) for r in rows)
+            scope = 0.5 * scope + 0.5 * max(float(index.scope.scores(r)[0]) for r in rows)
+    neighbours = tuple(index.retriever.nearest(features.text)) if features.text else ()
+    if context:
+        before = index.features(" 。 ".join(context[-3:]))[1]
+        if before.columns.size:
+            router = router + CONTEXT * index.router.scores(before)
+            cards = cards + 0.3 * index.cards.scores(before)
+    ids = sorted(index.entries)
+    similar: dict[str, float] = {}
+    for neighbour in neighbours:
+        entry = ids[neighbour.label]
+        similar[entry] = max(similar.get(entry, 0.0), neighbour.similarity)
+    return Evidence(
+        features=features,
+        row=row,
+        router=router,
+        ranked=_ranked(index, index.router.classes, router, similar, region),
+        cards=_ranked(index, index.cards.classes, cards, similar, region),
+        urgency=round(urgency, 4),
+        scope=round(scope, 4),
+        none=round(float(router[index.router.classes.index(NONE)]), 4) if NONE in index.router.classes else -1.0,
+        neighbours=neighbours,
+        length=len(features.text),
+    )
+
+
+def _ranked(
+    index: Index, classes: Sequence[str], scores: Floats, similar: dict[str, float], region: str
+) -> tuple[tuple[str, float], ...]:
+    total = [
+        (name, round(float(score) + SIMILAR * similar.get(name, 0.0), 4))
+        for name, score in zip(classes, scores, strict=True)
+        if name != NONE and index.entries[name].served_in(region)
+    ]
+    total.sort(key=lambda item: (-item[1], item[0]))
+    return tuple(total)
+
+
+def _pieces(text: str) -> list[str]:
+    """Sentences joined up to about `PIECE_SIZE`, at most `_MAX_PIECES`, spread over the whole message."""
+    out: list[str] = []
+    for sentence in sentences(text):
+        for start in range(0, len(sentence), 2 * PIECE_SIZE):
+            part = sentence[start : start + 2 * PIECE_SIZE]
+            if out and len(out[-1]) + len(part) < PIECE_SIZE:
+                out[-1] += "。" + part
+            else:
+                out.append(part)
+    if len(out) > _MAX_PIECES:
+        step = len(out) / _MAX_PIECES
+        out = [out[int(i * step)] for i in range(_MAX_PIECES)]
+    return out

@@ -1,0 +1,163 @@
+"""From evidence to a decision: emergency first, then ours or not, then which entry and how sure.
+
+The order is the product's promise: nobody who is losing money at this moment gets a list of choices.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from bot.core.calibrate import CANDIDATES, entry_probability, ours_probability, urgent_probability
+from bot.core.index import Index
+from bot.core.match import Evidence, evidence
+from bot.core.reply import Decision, Hit
+
+#: A second matter is shown beside the first from this probability on; a scam type behind an emergency card; a choice.
+SECOND, BEHIND_CARD, CHOICE = 0.30, 0.12, 0.06
+#: Below this the best entry is not even worth offering.
+LEAST_CHOICE = 0.12
+#: Log-odds of the scope model below which a later turn is a change of subject, whatever was said before.
+_ELSEWHERE = -0.7
+_SHORT = 14
+_LEANS = re.compile(
+    r"^(?:那|这|他|她|它|那个|这个|还|现在|可是|但是|可|然后|后来|结果|所以|就|我已经|已经|刚|对方|人家|要不要|能不能|会不会|是不是|"
+    r"and|but|so|then|what about|he|she|they|it|that|this|now|i already|can i)"
+)
+
+
+def decide(index: Index, text: str, *, context: Sequence[str] = (), region: str = "cn") -> Decision:
+    """The decision on a question. ``context``: masked texts of the conversation's last turns, oldest first."""
+    small = index.smalltalk.kind(text)
+    if small:
+        return Decision("smalltalk", smalltalk=small, detail={"decided": f"smalltalk: {small}"})
+    alone = evidence(index, text, region=region)
+    if not alone.row.columns.size:
+        return Decision("unknown", reason="not_ours", detail=_detail(index, alone, "nothing readable"))
+    found, mixed = alone, False
+    if context and _needs_context(index, alone):
+        found, mixed = evidence(index, text, context=context, region=region), True
+        if found.scope < 0:
+            # What was said before vouches for a turn that is short rather than foreign.
+            before = evidence(index, context[-1], region=region)
+            found = _with_scope(found, max(found.scope, 0.5 * (found.scope + before.scope)))
+    return _verdict(index, found, mixed=mixed)
+
+
+def _needs_context(index: Index, alone: Evidence) -> bool:
+    if alone.scope < _ELSEWHERE:
+        return False
+    sure = alone.ranked and entry_probability(index.calibration, alone, 0) >= index.calibration["answer"]
+    leans = bool(_LEANS.match(alone.features.text)) or alone.length <= _SHORT
+    return not sure or leans
+
+
+def _with_scope(found: Evidence, scope: float) -> Evidence:
+    return replace(found, scope=round(scope, 4))
+
+
+def _verdict(index: Index, found: Evidence, *, mixed: bool) -> Decision:
+    calibration = index.calibration
+    ours = ours_probability(calibration, found)
+    urgent = urgent_probability(calibration, found)
+    places = range(min(CANDIDATES, len(found.ranked)))
+    ranked = [(found.ranked[i][0], entry_probability(calibration, found, i)) for i in places]
+    nearest = tuple((entry, p) for entry, p in ranked[:3])
+    why = _why(index, found)
+
+    def made(kind: str, hits: Sequence[Hit], decided: str, reason: Any = None) -> Decision:
+        return Decision(
+            kind,  # type: ignore[arg-type]
+            tuple(hits),
+            reason=reason,
+            why=why,
+            nearest=nearest,
+            detail=_detail(index, found, decided, urgent=urgent, ours=ours, ranked=ranked, mixed=mixed),
+        )
+
+    if found.cards and urgent >= calibration["alarm"] and ours >= calibration["ours_choose"]:
+        card = found.cards[0][0]
+        rest = [(e, p) for e, p in ranked if e != card and p >= BEHIND_CARD][:2]
+        hits = [Hit(card, urgent, "emergency"), *(Hit(e, p, "answer") for e, p in rest)]
+        return made("emergency", hits, f"urgent {urgent} >= {calibration['alarm']}")
+    if not ranked:
+        return made("unknown", (), "no entry in this region", "no_entry")
+    best = ranked[0][1]
+    if ours >= calibration["ours_answer"] and best >= calibration["answer"]:
+        hits = [Hit(ranked[0][0], best, "answer")]
+        if len(ranked) > 1 and ranked[1][1] >= SECOND:
+            hits.append(Hit(*ranked[1], "answer"))
+        return made("answer", hits, f"ours {ours} >= {calibration['ours_answer']}, confidence {best} >= {calibration['answer']}")
+    if ours >= calibration["ours_choose"] and best >= LEAST_CHOICE:
+        choices = [Hit(e, p, "choice") for i, (e, p) in enumerate(ranked) if i < 2 or p >= CHOICE]
+        return made("choose", choices, f"ours {ours} >= {calibration['ours_choose']}, not sure enough which entry ({best})")
+    if ours >= calibration["ours_choose"]:
+        return made("unknown", (), f"ours {ours}, but no entry fits (best {best})", "no_entry")
+    return made("unknown", (), f"not ours ({ours} < {calibration['ours_choose']})", "not_ours")
+
+
+def _why(index: Index, found: Evidence) -> tuple[str, ...]:
+    """Words of the message that spoke for the decision: curated concepts first, then the strongest characters."""
+    text = found.features.text
+    words = [w for w in found.features.concepts.values() if len(w) >= 2 and w in text]
+    for forms in found.features.reading.flags.values():
+        words.extend(w for w in forms if len(w) >= 2)
+    if found.ranked and found.row.columns.size:
+        number = index.router.classes.index(found.ranked[0][0])
+        names = _names(index)
+        for column, share in index.router.parts(found.row, number)[:12]:
+            name = names[column].strip("^$_")
+            if share > 0 and len(name) >= 2 and ":" not in name and name in text:
+                words.append(name)
+    kept: list[str] = []
+    for word in sorted(dict.fromkeys(words), key=lambda w: (-len(w), w)):
+        if not any(word in other for other in kept):
+            kept.append(word)
+    return tuple(sorted(kept[:6], key=text.find))
+
+
+_NAMES: dict[int, tuple[Index, list[str]]] = {}
+
+
+def _names(index: Index) -> list[str]:
+    """Column number -> feature, of the current index only."""
+    cached = _NAMES.get(id(index))
+    if cached is None or cached[0] is not index:
+        _NAMES.clear()
+        cached = _NAMES[id(index)] = (index, list(index.vectorizer.vocabulary))
+    return cached[1]
+
+
+def _detail(
+    index: Index,
+    found: Evidence,
+    decided: str,
+    *,
+    urgent: float = 0.0,
+    ours: float = 0.0,
+    ranked: Sequence[tuple[str, float]] = (),
+    mixed: bool = False,
+) -> dict[str, Any]:
+    """What `explain` prints; JSON-able. Cheap: only references and small lists."""
+    reading = found.features.reading
+    return {
+        "decided": decided,
+        "normalised": found.features.text,
+        "with_context": mixed,
+        "concepts": dict(found.features.concepts),
+        "acts": sorted({f"{a.name}:{a.aspect}" for a in reading.acts}),
+        "flags": {name: list(forms) for name, forms in reading.flags.items()},
+        "urgency": {"log_odds": found.urgency, "probability": urgent},
+        "scope": {"score": found.scope, "ours": ours},
+        "entries": [
+            {"id": entry, "confidence": p, "score": dict(found.ranked).get(entry, 0.0)} for entry, p in ranked
+        ],
+        "cards": [{"id": entry, "score": score} for entry, score in found.cards[:3]],
+        "nearest_phrasings": [
+            {"text": n.text, "entry": sorted(index.entries)[n.label], "similarity": n.similarity}
+            for n in found.neighbours[:3]
+        ],
+        "thresholds": {k: index.calibration.get(k) for k in ("ours_choose", "ours_answer", "alarm", "answer")},
+    }

@@ -1,0 +1,92 @@
+"""The nearest phrasings: candidates from an inverted index of character bigrams, similarity by rapidfuzz.
+
+What the linear models generalise, this keeps literal: a question that an editor wrote down is recognised as
+such, typing errors and homophones included. Nothing is scanned: a query touches only its own bigrams' postings.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz import fuzz
+
+from bot.core.text import has_han, readings
+
+#: Candidates whose similarity is computed; bigrams of a query that are looked up; postings read in all.
+_CANDIDATES = 24
+_MAX_GRAMS = 96
+_MAX_POSTINGS = 2_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A phrasing near the question. ``similarity`` 0..1, ``label``: number of its entry."""
+
+    text: str
+    label: int
+    similarity: float
+
+
+class Retriever:
+    """``texts`` in normal form with the number of their entry."""
+
+    def __init__(self, texts: Sequence[str], labels: Sequence[int]) -> None:
+        self._texts = list(texts)
+        self._labels = list(labels)
+        postings: dict[str, list[int]] = {}
+        for number, text in enumerate(self._texts):
+            for gram in _grams(text):
+                postings.setdefault(gram, []).append(number)
+        total = max(1, len(self._texts))
+        self._postings: dict[str, NDArray[np.int32]] = {g: np.array(p, np.int32) for g, p in postings.items()}
+        self._idf = {g: round(math.log(1 + total / len(p)), 4) for g, p in postings.items()}
+        self._lengths = np.array([max(4, len(t)) for t in self._texts], np.float64) ** 0.5
+
+    def nearest(self, text: str, *, limit: int = 8) -> list[Neighbour]:
+        """Best first; ties by text. ``text`` in normal form."""
+        grams = sorted((g for g in _grams(text) if g in self._postings), key=lambda g: (-self._idf[g], g))
+        picked: list[NDArray[np.int32]] = []
+        weights: list[float] = []
+        read = 0
+        for gram in grams[:_MAX_GRAMS]:
+            posting = self._postings[gram]
+            read += len(posting)
+            if picked and read > _MAX_POSTINGS:
+                break
+            picked.append(posting)
+            weights.append(self._idf[gram])
+        if not picked:
+            return []
+        ids = np.concatenate(picked)
+        scores = np.bincount(ids, np.repeat(weights, [len(p) for p in picked]), minlength=len(self._texts))
+        scores = np.round(scores / self._lengths, 6)
+        count = min(_CANDIDATES, int(np.count_nonzero(scores)))
+        top = np.argpartition(-scores, count - 1)[:count]
+        sounds = _sound(text)
+        found = [
+            Neighbour(self._texts[i], self._labels[i], self._similarity(text, sounds, self._texts[i])) for i in top
+        ]
+        found.sort(key=lambda n: (-n.similarity, n.text))
+        return found[:limit]
+
+    @staticmethod
+    def _similarity(text: str, sounds: str, other: str) -> float:
+        spelled = fuzz.ratio(text[:200], other[:200])
+        # Same sounds, other characters: a homophone or typed pinyin. Not quite as good as the same spelling.
+        heard = 0.95 * fuzz.ratio(sounds[:400], _sound(other)[:400]) if spelled < 95 else 0.0
+        return round(max(spelled, heard) / 100, 3)
+
+
+def _grams(text: str) -> set[str]:
+    if has_han(text):
+        return {text[i : i + 2] for i in range(min(len(text), 400) - 1) if not text[i : i + 2].isspace()}
+    words = text.split()[:80]
+    return set(words) | {f"{a} {b}" for a, b in zip(words, words[1:], strict=False)}
+
+
+def _sound(text: str) -> str:
+    return " ".join(s for s in readings(text[:200]) if s)
