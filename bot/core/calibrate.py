@@ -5,7 +5,7 @@ answer. From it come
 
 * ``ours``    logistic over (scope, best score, best score less none's): P(a question for this FAQ)
 * ``entry``   logistic over (score, gap to the best other, similarity, length): P(this entry serves it, if ours)
-* ``urgent``  logistic over (urgency, card score, states read): P(hours matter, if ours)
+* ``urgent``  logistic over (urgency, card score): P(hours matter, if ours)
 * thresholds: the lowest that keep to the budgets below. Lower means more people helped; the budgets are the harm.
 
 With fewer than `MIN_SAMPLES` samples, every fifth phrasing stands in for them (it was fitted on, so it flatters;
@@ -30,7 +30,6 @@ OFF_ANSWERED, OFF_CHOSEN, WRONG = 0.025, 0.10, 0.03
 #: Share of calm samples, and of off-topic ones, that may be taken for an emergency.
 FALSE_ALARMS, OFF_ALARMS = 0.065, 0.01
 CANDIDATES = 4
-_STATES = ("refused", "longago", "asking", "loss", "ongoing", "danger", "fear", "recent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +51,9 @@ def entry_features(found: Evidence, place: int) -> list[float]:
 
 
 def urgent_features(found: Evidence) -> list[float]:
-    flags, acts = found.features.reading.flags, found.features.reading.acts
-    aspects = {a.aspect for a in acts}
+    """Few on purpose: with the states of `acts` as features of their own it fitted the samples, not residents."""
     card = found.cards[0][1] if found.cards else -1.0
-    return [
-        found.urgency,
-        card,
-        found.best,
-        math.log1p(found.length),
-        *(1.0 if name in flags else 0.0 for name in _STATES),
-        *(1.0 if name in aspects else 0.0 for name in ("done", "neg", "ask", "soon", "may")),
-    ]
+    return [found.urgency, card]
 
 
 def ours_probability(calibration: Mapping[str, Any], found: Evidence) -> float:
@@ -93,7 +84,9 @@ def calibrated(index: Index) -> Index:
     if not cases:
         return replace(index, calibration=_fallback())
     calibration: dict[str, Any] = {
-        "ours": fit_calibration([ours_features(c.evidence) for c in cases], [int(bool(c.sample.topics)) for c in cases]),
+        "ours": fit_calibration(
+            [ours_features(c.evidence) for c in cases], [int(bool(c.sample.topics)) for c in cases]
+        ),
         "entry": _fit_entry(index, cases),
         "urgent": _fit_urgent(cases),
         "samples": len(cases),
@@ -140,13 +133,9 @@ def _thresholds(index: Index, cases: Sequence[Case], calibration: Mapping[str, A
     off = [o for c, o in scored if not c.sample.topics]
     ours_choose = next((t for t in fine if _over(off, t) <= OFF_CHOSEN), 0.5)
     ours_answer = next((t for t in fine if t >= ours_choose and _over(off, t) <= OFF_ANSWERED), 0.9)
-    urgent = [
-        (c, urgent_probability(calibration, c.evidence) if o >= ours_choose else 0.0, o) for c, o in scored
-    ]
+    urgent = [(c, urgent_probability(calibration, c.evidence) if o >= ours_choose else 0.0, o) for c, o in scored]
     emergencies = {t.id for t in index.faq.topics.values() if t.group == "emergency"}
-    calm = [
-        p for c, p, _ in urgent if c.sample.topics and not c.sample.urgent and not emergencies & {*c.sample.topics}
-    ]
+    calm = [p for c, p, _ in urgent if c.sample.topics and not c.sample.urgent and not emergencies & {*c.sample.topics}]
     idle = [p for c, p, _ in urgent if not c.sample.topics]
     alarm = next((t for t in grid if _over(calm, t) <= FALSE_ALARMS and _over(idle, t) <= OFF_ALARMS), 0.5)
     answered = [
@@ -173,7 +162,7 @@ def _fallback() -> dict[str, Any]:
     return {
         "ours": (2.0, 1.0, 1.0, 2.0, 0.5),
         "entry": (2.0, 2.0, 2.0, 0.0, 0.5),
-        "urgent": (1.0, *[0.0] * (len(_STATES) + 8), 0.0),
+        "urgent": (1.0, 0.0, 0.0),
         "samples": 0,
         "ours_choose": 0.3,
         "ours_answer": 0.5,

@@ -126,6 +126,14 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
+class Dialogue:
+    """A golden conversation: for every turn the topics that should answer it, best first."""
+
+    turns: tuple[str, ...]
+    topics: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Faq:
     """Everything that is published together, under one generation.
 
@@ -139,6 +147,7 @@ class Faq:
     regions: Mapping[str, Region]
     lexicon: Mapping[str, Mapping[str, Any]]
     samples: tuple[Sample, ...] = ()
+    dialogues: tuple[Dialogue, ...] = ()
 
     def entry(self, entry_id: str) -> Entry | None:
         return next((e for e in self.entries if e.id == entry_id), None)

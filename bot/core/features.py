@@ -3,7 +3,7 @@
 Groups (each scaled to its own share by the vectorizer):
 
     c  character 1-4-grams inside clauses         p  fuzzy syllable 2-3-grams (homophones, typed pinyin)
-    w  English words, pairs and word pieces       k  concepts, and pairs of concepts
+    w  English words, pairs and word pieces       k  concepts of the lexicon
     a  acts with their aspect, flags of state, and pairs of them
 """
 
@@ -50,7 +50,6 @@ def extract(raw: str, lexicon: Lexicon) -> Features:
     concepts = lexicon.concepts(text, sounds)
     reading = lexicon.acts.read(text)
     names = sorted(concepts)
-    pairs = [f"k:{a}+{b}" for i, a in enumerate(names[:24]) for b in names[i + 1 : 24]]
     return Features(
         text,
         {
@@ -58,7 +57,6 @@ def extract(raw: str, lexicon: Lexicon) -> Features:
             "p": _sound_grams(sounds),
             "w": words,
             "k": dict.fromkeys([f"k:{n}" for n in names], 1.0),
-            "k2": dict.fromkeys(pairs, 1.0),
             "a": dict.fromkeys(reading.features(), 1.0),
         },
         concepts,

@@ -143,9 +143,7 @@ def _fit_cards(faq: Faq, taught: Sequence[_Lesson], rows: Sequence[Row], feature
     classes = sorted(cards | (own & {e.id for e in faq.entries})) or sorted({e.id for e in faq.entries})
     number = {entry: i for i, entry in enumerate(classes)}
     chosen = [
-        i
-        for i, lesson in enumerate(taught)
-        if lesson.entry in number and (lesson.entry in cards or lesson.urgent)
+        i for i, lesson in enumerate(taught) if lesson.entry in number and (lesson.entry in cards or lesson.urgent)
     ]
     return fit_svm(
         [rows[i] for i in chosen],
@@ -157,9 +155,7 @@ def _fit_cards(faq: Faq, taught: Sequence[_Lesson], rows: Sequence[Row], feature
     )
 
 
-def _fit_urgency(
-    taught: Sequence[_Lesson], rows: Sequence[Row], idle: Sequence[Row], features: int
-) -> LinearModel:
+def _fit_urgency(taught: Sequence[_Lesson], rows: Sequence[Row], idle: Sequence[Row], features: int) -> LinearModel:
     chosen = [i for i, lesson in enumerate(taught) if lesson.urgent is not None]
     labels = [int(bool(taught[i].urgent)) for i in chosen] + [0] * len(idle)
     return fit_logistic([*(rows[i] for i in chosen), *idle], labels, features=features, cost=5.0, name="urgent")

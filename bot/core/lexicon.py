@@ -103,7 +103,5 @@ class Lexicon:
         """Concepts seen only through a typing error (rapidfuzz), for short messages; concept -> the curated form."""
         if not has_han(text) or len(text) > _FUZZY_TEXT:
             return {}
-        hits = process.extract(
-            text, list(self._forms), scorer=fuzz.partial_ratio, score_cutoff=_FUZZY_CUTOFF, limit=5
-        )
+        hits = process.extract(text, list(self._forms), scorer=fuzz.partial_ratio, score_cutoff=_FUZZY_CUTOFF, limit=5)
         return {self._forms[form]: form for form, _, _ in hits if len(text) >= len(form) - 1}

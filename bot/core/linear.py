@@ -194,7 +194,9 @@ def _dual_step(old: float, margin: float, square: float, limit: float) -> float:
     return limit * sigmoid(u)
 
 
-def fit_calibration(features: Sequence[Sequence[float]], labels: Sequence[int], *, ridge: float = 1.0) -> tuple[float, ...]:
+def fit_calibration(
+    features: Sequence[Sequence[float]], labels: Sequence[int], *, ridge: float = 1.0
+) -> tuple[float, ...]:
     """Logistic regression of a few dense features (Newton's method, standardised inside); weights, bias last."""
     x = np.array(features, dtype=float)
     y = np.array(labels, dtype=float)

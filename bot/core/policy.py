@@ -89,10 +89,14 @@ def _verdict(index: Index, found: Evidence, *, mixed: bool) -> Decision:
         hits = [Hit(ranked[0][0], best, "answer")]
         if len(ranked) > 1 and ranked[1][1] >= SECOND:
             hits.append(Hit(*ranked[1], "answer"))
-        return made("answer", hits, f"ours {ours} >= {calibration['ours_answer']}, confidence {best} >= {calibration['answer']}")
+        return made(
+            "answer", hits, f"ours {ours} >= {calibration['ours_answer']}, confidence {best} >= {calibration['answer']}"
+        )
     if ours >= calibration["ours_choose"] and best >= LEAST_CHOICE:
         choices = [Hit(e, p, "choice") for i, (e, p) in enumerate(ranked) if i < 2 or p >= CHOICE]
-        return made("choose", choices, f"ours {ours} >= {calibration['ours_choose']}, not sure enough which entry ({best})")
+        return made(
+            "choose", choices, f"ours {ours} >= {calibration['ours_choose']}, not sure enough which entry ({best})"
+        )
     if ours >= calibration["ours_choose"]:
         return made("unknown", (), f"ours {ours}, but no entry fits (best {best})", "no_entry")
     return made("unknown", (), f"not ours ({ours} < {calibration['ours_choose']})", "not_ours")
@@ -151,9 +155,7 @@ def _detail(
         "flags": {name: list(forms) for name, forms in reading.flags.items()},
         "urgency": {"log_odds": found.urgency, "probability": urgent},
         "scope": {"score": found.scope, "ours": ours},
-        "entries": [
-            {"id": entry, "confidence": p, "score": dict(found.ranked).get(entry, 0.0)} for entry, p in ranked
-        ],
+        "entries": [{"id": entry, "confidence": p, "score": dict(found.ranked).get(entry, 0.0)} for entry, p in ranked],
         "cards": [{"id": entry, "score": score} for entry, score in found.cards[:3]],
         "nearest_phrasings": [
             {"text": n.text, "entry": sorted(index.entries)[n.label], "similarity": n.similarity}

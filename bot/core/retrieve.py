@@ -35,16 +35,16 @@ class Retriever:
     """``texts`` in normal form with the number of their entry."""
 
     def __init__(self, texts: Sequence[str], labels: Sequence[int]) -> None:
-        self._texts = list(texts)
-        self._labels = list(labels)
+        self.texts = list(texts)
+        self.labels = list(labels)
         postings: dict[str, list[int]] = {}
-        for number, text in enumerate(self._texts):
+        for number, text in enumerate(self.texts):
             for gram in _grams(text):
                 postings.setdefault(gram, []).append(number)
-        total = max(1, len(self._texts))
+        total = max(1, len(self.texts))
         self._postings: dict[str, NDArray[np.int32]] = {g: np.array(p, np.int32) for g, p in postings.items()}
         self._idf = {g: round(math.log(1 + total / len(p)), 4) for g, p in postings.items()}
-        self._lengths = np.array([max(4, len(t)) for t in self._texts], np.float64) ** 0.5
+        self._lengths = np.array([max(4, len(t)) for t in self.texts], np.float64) ** 0.5
 
     def nearest(self, text: str, *, limit: int = 8) -> list[Neighbour]:
         """Best first; ties by text. ``text`` in normal form."""
@@ -62,14 +62,12 @@ class Retriever:
         if not picked:
             return []
         ids = np.concatenate(picked)
-        scores = np.bincount(ids, np.repeat(weights, [len(p) for p in picked]), minlength=len(self._texts))
+        scores = np.bincount(ids, np.repeat(weights, [len(p) for p in picked]), minlength=len(self.texts))
         scores = np.round(scores / self._lengths, 6)
         count = min(_CANDIDATES, int(np.count_nonzero(scores)))
         top = np.argpartition(-scores, count - 1)[:count]
         sounds = _sound(text)
-        found = [
-            Neighbour(self._texts[i], self._labels[i], self._similarity(text, sounds, self._texts[i])) for i in top
-        ]
+        found = [Neighbour(self.texts[i], self.labels[i], self._similarity(text, sounds, self.texts[i])) for i in top]
         found.sort(key=lambda n: (-n.similarity, n.text))
         return found[:limit]
 

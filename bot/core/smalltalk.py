@@ -28,7 +28,7 @@ class Smalltalk:
         self._tails = sorted((f for f in filler if has_han(f)), key=lambda f: (-len(f), f))
 
     def kind(self, text: str) -> Kind:
-        """"" when the message says anything more."""
+        """ "" when the message says anything more."""
         if len(text) > _LONGEST:
             return ""
         words = [w for w in _SPLIT.split(normalise(clean(text))) if w]

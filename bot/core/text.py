@@ -18,23 +18,34 @@ _T2S = opencc.OpenCC("t2s")
 _S2TWP = opencc.OpenCC("s2twp")
 
 # OpenCC keeps these apart on purpose; for matching, and for a Taiwan or Hong Kong reader, they are one.
-_HANS_EXTRA = str.maketrans({"帐": "账", "妳": "你", "祂": "他", "她": "他", "它": "他", "牠": "他", "裏": "里", "喫": "吃"})
+_HANS_EXTRA = str.maketrans(
+    {"帐": "账", "妳": "你", "祂": "他", "她": "他", "它": "他", "牠": "他", "裏": "里", "喫": "吃"}
+)
 _HANT_FIX = (("賬", "帳"), ("計程車軟體", "叫車軟體"))
 
-_INVISIBLE = re.compile(r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u2028-\u202e"
-                        r"\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff\ud800-\udfff]")
+_INVISIBLE = re.compile(
+    r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u2028-\u202e"
+    r"\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff\ud800-\udfff]"
+)
 _CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
-_URL = re.compile(r"(?:https?://|www\.)[^\s\u3400-\u9fff，。；！？、“”‘’（）【】]+"
-                  r"|(?<![\w@])(?:[a-z0-9-]+\.)+(?:com|cn|net|org|top|xyz|vip|cc|info|shop|club|site|online|app|hk|tw|sg|io|me|invalid)"
-                  r"(?:/[^\s\u3400-\u9fff，。；！？、“”‘’（）【】]*)?", re.IGNORECASE)
+_URL = re.compile(
+    r"(?:https?://|www\.)[^\s\u3400-\u9fff，。；！？、“”‘’（）【】]+"
+    r"|(?<![\w@])(?:[a-z0-9-]+\.)+(?:com|cn|net|org|top|xyz|vip|cc|info|shop|club|site|online|app|hk|tw|sg|io|me|invalid)"
+    r"(?:/[^\s\u3400-\u9fff，。；！？、“”‘’（）【】]*)?",
+    re.IGNORECASE,
+)
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_HAN_NUMBER = re.compile(r"[一二两三四五六七八九十]*[十百千万亿][一二两三四五六七八九十百千万亿零几多]*|[几好]+(?=[十百千万])")
+_HAN_NUMBER = re.compile(
+    r"[一二两三四五六七八九十]*[十百千万亿][一二两三四五六七八九十百千万亿零几多]*|[几好]+(?=[十百千万])"
+)
 _REPEAT = re.compile(r"(.)\1{2,}")
 _SPACE = re.compile(r"\s+")
 _INNER_SPACE = re.compile(r"(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])")
 # Symbols that people put inside a word to get past filters: 刷.单, 加/薇, 刷÷单. Sentence punctuation is kept.
-_NOISE_INSIDE = re.compile(r"(?<=[\u3400-\u9fffa-z])[.·•*_/\\|~^÷×+=#＃\-`'’‘\"°¨]+(?=[\u3400-\u9fff])"
-                           r"|(?<=[\u3400-\u9fff])[.·•*_/\\|~^÷×+=#＃\-`'’‘\"°¨]+(?=[a-z])")
+_NOISE_INSIDE = re.compile(
+    r"(?<=[\u3400-\u9fffa-z])[.·•*_/\\|~^÷×+=#＃\-`'’‘\"°¨]+(?=[\u3400-\u9fff])"
+    r"|(?<=[\u3400-\u9fff])[.·•*_/\\|~^÷×+=#＃\-`'’‘\"°¨]+(?=[a-z])"
+)
 _SENTENCE = re.compile(r"[。！？!?；;\n…]+")
 _CLAUSE = re.compile(r"[。！？!?；;，,、：:\n…“”\"（）()【】\[\]]+|\s{2,}")
 
@@ -99,8 +110,9 @@ def fold_variants(text: str, variants: Mapping[str, str]) -> str:
     cached = _VARIANT_CACHE.get(id(variants))
     if cached is None or cached[0] is not variants:
         parts = sorted(variants, key=lambda v: (-len(v), v))
-        pattern = re.compile("|".join(
-            rf"(?<![a-z]){re.escape(p)}(?![a-z])" if p.isascii() else re.escape(p) for p in parts) or r"(?!)")
+        pattern = re.compile(
+            "|".join(rf"(?<![a-z]){re.escape(p)}(?![a-z])" if p.isascii() else re.escape(p) for p in parts) or r"(?!)"
+        )
         _VARIANT_CACHE.clear()  # one lexicon is current at a time; old ones must not pile up
         cached = _VARIANT_CACHE[id(variants)] = (variants, pattern)
     return cached[1].sub(lambda m: variants[m.group()], text)
@@ -121,8 +133,31 @@ def clauses(text: str) -> list[str]:
 
 
 # ---------------------------------------------------------------- readings
-_INITIALS = ("zh", "ch", "sh", "b", "p", "m", "f", "d", "t", "n", "l", "g", "k", "h", "j", "q", "x", "r", "z", "c",
-             "s", "y", "w")
+_INITIALS = (
+    "zh",
+    "ch",
+    "sh",
+    "b",
+    "p",
+    "m",
+    "f",
+    "d",
+    "t",
+    "n",
+    "l",
+    "g",
+    "k",
+    "h",
+    "j",
+    "q",
+    "x",
+    "r",
+    "z",
+    "c",
+    "s",
+    "y",
+    "w",
+)
 
 
 @lru_cache(maxsize=1)
@@ -137,8 +172,9 @@ def _readings() -> dict[int, str]:
 
 
 def _bare(reading: str) -> str:
-    out = unicodedata.normalize("NFD", reading.replace("ü", "v").replace("ǖ", "v").replace("ǘ", "v")
-                                .replace("ǚ", "v").replace("ǜ", "v"))
+    out = unicodedata.normalize(
+        "NFD", reading.replace("ü", "v").replace("ǖ", "v").replace("ǘ", "v").replace("ǚ", "v").replace("ǜ", "v")
+    )
     return "".join(c for c in out if "a" <= c <= "z")
 
 
@@ -202,7 +238,210 @@ def readings(text: str, *, latin: bool = True) -> list[str]:
 
 # ---------------------------------------------------------------- language
 _ENGLISH = frozenset(
-    ["the", "a", "an", "is", "are", "was", "were", "am", "be", "been", "do", "does", "did", "have", "has", "had", "i", "you", "he", "she", "it", "we", "they", "my", "your", "his", "her", "our", "their", "me", "him", "them", "us", "this", "that", "these", "those", "what", "which", "who", "whom", "when", "where", "why", "how", "to", "of", "in", "on", "at", "by", "for", "with", "from", "about", "as", "and", "or", "but", "if", "not", "no", "yes", "can", "could", "will", "would", "should", "may", "might", "must", "please", "help", "hello", "hi", "hey", "thanks", "thank", "bye", "ok", "okay", "get", "got", "give", "gave", "send", "sent", "pay", "paid", "buy", "bought", "money", "bank", "card", "phone", "call", "called", "calling", "text", "message", "link", "click", "clicked", "app", "scam", "scammer", "scammed", "fraud", "fake", "police", "account", "password", "code", "transfer", "transferred", "job", "loan", "email", "number", "online", "website", "someone", "somebody", "something", "just", "now", "after", "before", "already", "been", "there", "here", "their", "says", "said", "say", "told", "tell", "asked", "ask", "asking", "asks", "wants", "want", "wanted", "need", "know", "think", "find", "use", "used", "any", "some", "all", "one", "two", "lost", "stolen", "report", "real", "legit", "safe", "is", "it's", "i'm", "don't", "can't", "didn't", "what's", "he's", "she's", "they're", "im", "dont", "cant", "didnt", "whats", "so", "then", "than", "out", "up", "off", "over", "into", "only", "very", "really", "still", "back", "your", "you're", "good", "morning", "evening", "day", "night", "weather", "today", "tomorrow", "test"])
+    [
+        "the",
+        "a",
+        "an",
+        "is",
+        "are",
+        "was",
+        "were",
+        "am",
+        "be",
+        "been",
+        "do",
+        "does",
+        "did",
+        "have",
+        "has",
+        "had",
+        "i",
+        "you",
+        "he",
+        "she",
+        "it",
+        "we",
+        "they",
+        "my",
+        "your",
+        "his",
+        "her",
+        "our",
+        "their",
+        "me",
+        "him",
+        "them",
+        "us",
+        "this",
+        "that",
+        "these",
+        "those",
+        "what",
+        "which",
+        "who",
+        "whom",
+        "when",
+        "where",
+        "why",
+        "how",
+        "to",
+        "of",
+        "in",
+        "on",
+        "at",
+        "by",
+        "for",
+        "with",
+        "from",
+        "about",
+        "as",
+        "and",
+        "or",
+        "but",
+        "if",
+        "not",
+        "no",
+        "yes",
+        "can",
+        "could",
+        "will",
+        "would",
+        "should",
+        "may",
+        "might",
+        "must",
+        "please",
+        "help",
+        "hello",
+        "hi",
+        "hey",
+        "thanks",
+        "thank",
+        "bye",
+        "ok",
+        "okay",
+        "get",
+        "got",
+        "give",
+        "gave",
+        "send",
+        "sent",
+        "pay",
+        "paid",
+        "buy",
+        "bought",
+        "money",
+        "bank",
+        "card",
+        "phone",
+        "call",
+        "called",
+        "calling",
+        "text",
+        "message",
+        "link",
+        "click",
+        "clicked",
+        "app",
+        "scam",
+        "scammer",
+        "scammed",
+        "fraud",
+        "fake",
+        "police",
+        "account",
+        "password",
+        "code",
+        "transfer",
+        "transferred",
+        "job",
+        "loan",
+        "email",
+        "number",
+        "online",
+        "website",
+        "someone",
+        "somebody",
+        "something",
+        "just",
+        "now",
+        "after",
+        "before",
+        "already",
+        "been",
+        "there",
+        "here",
+        "their",
+        "says",
+        "said",
+        "say",
+        "told",
+        "tell",
+        "asked",
+        "ask",
+        "asking",
+        "asks",
+        "wants",
+        "want",
+        "wanted",
+        "need",
+        "know",
+        "think",
+        "find",
+        "use",
+        "used",
+        "any",
+        "some",
+        "all",
+        "one",
+        "two",
+        "lost",
+        "stolen",
+        "report",
+        "real",
+        "legit",
+        "safe",
+        "is",
+        "it's",
+        "i'm",
+        "don't",
+        "can't",
+        "didn't",
+        "what's",
+        "he's",
+        "she's",
+        "they're",
+        "im",
+        "dont",
+        "cant",
+        "didnt",
+        "whats",
+        "so",
+        "then",
+        "than",
+        "out",
+        "up",
+        "off",
+        "over",
+        "into",
+        "only",
+        "very",
+        "really",
+        "still",
+        "back",
+        "your",
+        "you're",
+        "good",
+        "morning",
+        "evening",
+        "day",
+        "night",
+        "weather",
+        "today",
+        "tomorrow",
+        "test",
+    ]
+)
 _WORD = re.compile(r"[a-z']+")
 # Characters that only traditional script uses are found by conversion; these few are Cantonese or common in both.
 _CANTONESE = re.compile(r"[唔嘅咗佢哋喺冇乜嘢啲噉咁畀嚟諗揾搵攞瞓睇啱嗰]")

@@ -56,7 +56,8 @@ class RevisionRow:
 
 @dataclass(frozen=True, slots=True)
 class DraftRow:
-    """``base_revision`` 0: a new entry. ``version`` counts saves, so that two tabs cannot overwrite each other."""
+    """``base_revision`` 0: a new entry. ``version`` counts saves, so that two tabs cannot overwrite each other.
+    ``replay`` is of this version; saving, `forget` and `expire` drop it, because it may quote residents."""
 
     id: str
     entry_id: str
@@ -101,7 +102,7 @@ class FaqStore(Protocol):
         """path -> text of the other published files (topics, regions, lexicon, samples)."""
 
     def document_hashes(self) -> dict[str, tuple[str, str]]:
-        """path -> (hash of the published text, hash of the file last imported)."""
+        """path -> (SHA-256 hex of the published text in UTF-8, hash of the file last imported)."""
 
     def put_documents(self, texts: Mapping[str, tuple[str, str]], *, at: int) -> int:
         """path -> (text, file hash); generation + 1 if anything changed; returns it."""
@@ -112,7 +113,8 @@ class FaqStore(Protocol):
     def draft(self, draft_id: str) -> DraftRow | None: ...
     def drafts(self, *, state: DraftState = "open") -> list[DraftRow]: ...
     def close_draft(self, draft_id: str, state: DraftState, *, at: int) -> bool: ...
-    def set_replay(self, draft_id: str, version: int, replay: Mapping[str, Any]) -> None: ...
+    def set_replay(self, draft_id: str, version: int, replay: Mapping[str, Any]) -> None:
+        """Left out when the draft is at another version by now."""
 
 
 # ---------------------------------------------------------------- turns
@@ -170,7 +172,13 @@ class TurnStore(Protocol):
     ) -> bool:
         """Turn, its unanswered row (with group bookkeeping), its context line and the day count, in one
         transaction. False (and nothing written) when this message is recorded already. ``replace``: an edited
-        message: the old record's counts, unanswered row and context line are taken back first."""
+        message: the old record's counts, feedback, unanswered row and context line are taken back first.
+        The unanswered row's group is made when it does not exist; one that was merged leads to its target; an
+        answered one opens again. The turn's ``group_id`` is the group found."""
+
+    def add_unanswered(self, row: UnansweredRow) -> bool:
+        """A recorded turn turns out unanswered after all ("none of these", "not helpful"): its row and the group
+        bookkeeping. False when the turn has one already."""
 
     def turn(self, turn_id: str) -> TurnRow | None: ...
     def context(self, chat: str, *, since: int, limit: int = 4) -> list[str]:
@@ -188,22 +196,28 @@ class TurnStore(Protocol):
         """Turns whose words are still kept, newest first: what an edit is replayed on."""
 
     def counts(self, *, since_day: str, until_day: str) -> list[Mapping[str, Any]]:
-        """Rows {day, channel, lang, kind, topic, n, helpful, unhelpful}; day is ISO in the service's time zone."""
+        """Rows {day, channel, lang, kind, reason, topic, n, helpful, unhelpful}; day is ISO in the service's time
+        zone, both days are included. A turn counts once, under its first topic ('' without one)."""
 
     def preferences(self, asker: str) -> Preferences: ...
     def set_preferences(self, asker: str, preferences: Preferences) -> None: ...
     def forget(self, askers: Sequence[str], chats: Sequence[str]) -> dict[str, int]:
-        """Deletes everything of these pseudonyms, in all tables, at once; what -> how many rows."""
+        """Deletes everything of these pseudonyms, in all tables, at once, and takes the words out of the files.
+        {questions, context, unanswered, feedback, messages, wishes, preferences} -> how many rows. Day counts stay.
+        """
 
     def expire(self, *, now: int, replay_days: int, retention_days: int, context_minutes: int = 15) -> dict[str, int]:
-        """Deletes what is past its time (contract, section 5); idempotent; what -> how many rows."""
+        """Deletes what is past its time (contract, section 5); idempotent; what -> how many rows. To be called
+        about once an hour. Day counts stay; so do the figures of a closed group, whose questions go (a dismissed
+        group keeps one, by which the like of it is recognised). Ranks fade here as days pass."""
 
 
 # ---------------------------------------------------------------- queue
 @dataclass(frozen=True, slots=True)
 class UnansweredRow:
     """A question without an answer. ``reason``: 'no_entry' (ours) or 'not_ours'; or 'rejected' when a resident
-    pressed "none of these" or "not helpful"."""
+    pressed "none of these" or "not helpful". ``weight`` (severity, urgency) multiplies the harm of the group, the
+    highest of its questions counts; it is not read back."""
 
     id: str
     turn_id: str
@@ -215,11 +229,17 @@ class UnansweredRow:
     reason: str
     nearest: tuple[tuple[str, float], ...] = ()
     group_id: str = ""
+    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class GroupRow:
-    """Near-duplicate unanswered questions. ``days``: ISO day -> questions, for the sparkline."""
+    """Near-duplicate unanswered questions. ``days``: ISO day -> questions, for the sparkline.
+
+    ``harm`` is weight x (distinct askers + how many more questions the last seven days brought than the seven
+    before). ``reason`` is 'not_ours' only while all of its questions are. ``title`` is one question's text, ''
+    when none is kept any more.
+    """
 
     id: str
     title: str
@@ -262,31 +282,42 @@ class QueueStore(Protocol):
         limit: int = 50,
         offset: int = 0,
     ) -> list[GroupRow]:
-        """Ranked by harm, then by last seen."""
+        """Ranked by harm, then by last seen. ``reason`` 'ours': all but 'not_ours'. ``search``: words that must all
+        be found in the group's questions, two Chinese characters suffice."""
 
     def count(self, *, reason: str | None = None, states: Sequence[GroupState] = ("open", "claimed")) -> int: ...
     def group(self, group_id: str) -> GroupRow | None: ...
-    def members(self, group_id: str, *, limit: int = 200) -> list[UnansweredRow]: ...
+    def members(self, group_id: str, *, limit: int = 200) -> list[UnansweredRow]:
+        """Newest first."""
+
     def titles(self) -> list[tuple[str, str]]:
-        """(group id, a member's masked text) of every group not merged: what the grouping index is built from."""
+        """(group id, a member's masked text) of every group: what the grouping index is built from. The title of a
+        merged group stands under the group it went into, so an id may occur twice."""
 
     def claim(self, group_id: str, editor: str, *, at: int) -> GroupRow:
         """AlreadyDone when another editor holds or closed it; a claim is free again after 30 minutes."""
 
     def release(self, group_id: str, editor: str) -> bool: ...
     def close(self, group_id: str, state: GroupState, editor: str, resolution: str, *, at: int) -> GroupRow:
-        """'answered' or 'dismissed' (sticky: later members join silently). AlreadyDone when closed already."""
+        """'answered' or 'dismissed' (sticky: later members join silently). AlreadyDone when closed already. Another
+        editor's claim does not stand in the way."""
 
-    def reopen(self, group_id: str, editor: str, *, at: int) -> GroupRow: ...
+    def reopen(self, group_id: str, editor: str, *, at: int) -> GroupRow:
+        """NotFound when its questions are no longer kept."""
+
     def merge(self, group_ids: Sequence[str], into: str, editor: str, *, at: int) -> GroupRow: ...
     def split(self, group_id: str, question_ids: Sequence[str], editor: str, *, at: int) -> GroupRow:
-        """The named questions get a group of their own, which is returned."""
+        """The named questions get a group of their own, which is returned (the group itself if all were named)."""
 
     def move_to_ours(self, group_id: str, editor: str, *, at: int) -> GroupRow:
         """A group that was judged not ours comes into the editors' queue."""
 
-    def update_harm(self, harms: Mapping[str, float]) -> None: ...
-    def add_wish(self, wish: WishRow) -> bool: ...
+    def update_harm(self, harms: Mapping[str, float]) -> None:
+        """Sets the harm; questions that come later carry on from it."""
+
+    def add_wish(self, wish: WishRow) -> bool:
+        """One a chat and group; False when it is there already, or the group is not."""
+
     def wishes(self, group_id: str) -> list[WishRow]: ...
     def drop_wish(self, wish_id: str) -> None: ...
 
@@ -320,7 +351,9 @@ class AuditRow:
 
 
 class StaffStore(Protocol):
-    def add(self, row: StaffRow) -> None: ...
+    def add(self, row: StaffRow) -> None:
+        """AlreadyDone when the name or the Telegram id is taken; a removed person comes back."""
+
     def remove(self, name: str, *, at: int) -> bool:
         """Sessions and unused links of the person end in the same transaction."""
 
@@ -370,6 +403,8 @@ class InboxStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class OutboxRow:
+    """``asker``: the pseudonym of who gets it, by which `forget` finds it."""
+
     id: str
     channel: str
     chat_id: str
@@ -380,14 +415,19 @@ class OutboxRow:
     attempts: int = 0
     note: str = ""
     group_id: str = ""
+    asker: str = ""
 
 
 class OutboxStore(Protocol):
-    def put(self, rows: Iterable[OutboxRow]) -> None: ...
+    def put(self, rows: Iterable[OutboxRow]) -> None:
+        """A row whose id is there already is left alone."""
+
     def claim(self, *, now: int, limit: int = 20) -> list[OutboxRow]:
         """Due rows, each to one claimer only; a claim older than 5 minutes becomes 'uncertain', not resent."""
 
-    def mark(self, row_id: str, state: str, *, note: str = "", due_at: int | None = None) -> None: ...
+    def mark(self, row_id: str, state: str, *, note: str = "", due_at: int | None = None) -> None:
+        """'sent' and 'failed' delete chat id, asker and body; 'waiting' with a ``due_at`` tries again then."""
+
     def by_group(self, group_id: str) -> list[OutboxRow]: ...
 
 

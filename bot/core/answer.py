@@ -1,0 +1,263 @@
+"""From a question to what the resident reads: mask, decide, lay out. Pure; the same input gives the same reply.
+
+    answer        the whole way of a typed question
+    card_reply    one entry that was chosen or browsed to
+    none_reply    "none of these"
+    urgent_reply  the emergency card: the common first steps of every emergency
+
+Ids, session and elapsed time are the caller's business (`dataclasses.replace`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, assert_never
+
+from bot.core import text as texts_of_script
+from bot.core.card import fill, hotline_lines, hotline_text, make_card, render_text
+from bot.core.entry import Entry, Region
+from bot.core.redact import redact
+from bot.core.reply import MAX_TEXT, Card, Decision, Hit, HotlineLine, Lang, Notice, Reply, ShownEntry
+from bot.core.text import clean, detect_lang
+from bot.core.texts import has, t
+from bot.errors import NotFound
+
+if TYPE_CHECKING:
+    from bot.core.index import Index
+
+#: Who can be called whatever it is; shown where no entry says better.
+GENERAL_HOTLINES = ("police", "antifraud")
+OFFICER_TOPIC = "community-officer"
+EMERGENCY_GROUP = "emergency"
+#: Confidence of what needed no ranking: a person asked for it by name.
+CERTAIN = 1.0
+
+_HUMAN = re.compile(
+    r"转人工|[找要接换]人工|人工(?:客服|服务|回答|坐席)|(?:找|要|换|有没有|叫)个?(?:真人|活人|人工)|跟?(?:真人|活人)(?:说|聊|讲)"
+    r"|(?:real|live|actual) (?:person|human|agent)|human (?:agent|operator|being)|(?:talk|speak) (?:to|with) "
+    r"(?:a |an |some)?(?:person|human|one|agent|operator|officer)",
+    re.IGNORECASE,
+)
+#: Longer messages tell a story in which somebody else was asked for "a human".
+_HUMAN_LENGTH = {"zh": 16, "en": 60}
+
+
+def answer(
+    index: Index,
+    text: str,
+    *,
+    context: Sequence[str] = (),
+    region: str = "cn",
+    lang: Lang | None = None,
+) -> Reply:
+    """The reply to a typed question. ``context``: the masked last turns, oldest first."""
+    from bot.core.policy import decide
+
+    notices: list[Notice] = []
+    shown = text[:MAX_TEXT]
+    cleaned = clean(shown)
+    redaction = redact(cleaned)
+    if redaction.pieces:
+        notices.append("masked")
+    if len(text) > MAX_TEXT:
+        notices.append("truncated")
+    lang = lang or reading_language(cleaned, context)
+    place = region_of(index, region)
+    if not cleaned.strip():
+        return _reply(Decision("unknown", reason="not_ours"), (), (), lang, intro=t("empty", lang))
+    decision = decide(index, cleaned, context=context, region=region)
+    if decision.kind != "emergency" and wants_human(cleaned):
+        return _human(index, decision, place, lang, notices, redaction.text)
+    return _lay_out(index, decision, place, lang, notices, redaction.text)
+
+
+def reading_language(text: str, context: Sequence[str]) -> Lang:
+    """The language to answer in; a turn without letters ("？？", "5000") goes on in that of the conversation."""
+    if context and not any(char.isalpha() for char in text):
+        return detect_lang(context[-1])
+    return detect_lang(text)
+
+
+def region_of(index: Index, region: str) -> Region:
+    regions = index.faq.regions
+    return regions[region] if region in regions else next(iter(regions.values()))
+
+
+def wants_human(text: str) -> bool:
+    """Whether a person is asked for, rather than told about in a story."""
+    limit = _HUMAN_LENGTH["zh" if texts_of_script.has_han(text) else "en"]
+    return len(text.strip()) <= limit and bool(_HUMAN.search(texts_of_script.to_hans(text)))
+
+
+# ---------------------------------------------------------------- chosen, browsed, urgent
+def card_reply(index: Index, entry_id: str, *, lang: Lang, region: str) -> Reply:
+    """The full card of one entry. NotFound when it is not published or not served in the region."""
+    entry = index.faq.entry(entry_id)
+    if entry is None or not entry.served_in(region):
+        raise NotFound(f"{entry_id}: no such entry")
+    urgent = entry.risk == "emergency"
+    hit = Hit(entry_id, CERTAIN, "emergency" if urgent else "answer")
+    card = make_card(entry, lang=lang, region=region_of(index, region), role=hit.role)
+    return _reply(Decision("emergency" if urgent else "answer"), (hit,), (card,), lang)
+
+
+def none_reply(index: Index, *, lang: Lang, region: str, masked: str = "") -> Reply:
+    """After "none of these": ask for other words, and what is safe until then."""
+    place = region_of(index, region)
+    return _reply(
+        Decision("unknown", reason="no_entry"),
+        (),
+        (),
+        lang,
+        intro=t("choose.none_reply", lang),
+        outro=_meanwhile(place, lang, rephrase=False),
+        masked=masked,
+        hotlines=hotline_lines(place, GENERAL_HOTLINES, lang),
+    )
+
+
+def urgent_reply(index: Index, lang: Lang, region: str) -> Reply:
+    """What to do first whatever happened, one step a line; the emergencies themselves as choices."""
+    place = region_of(index, region)
+    entries = [e for e in index.faq.entries if e.risk == "emergency" and e.served_in(region)]
+    order = {topic: number for number, topic in enumerate(index.faq.topics)}
+    entries.sort(key=lambda entry: (order.get(entry.topic, len(order)), entry.id))
+    hits = tuple(Hit(entry.id, CERTAIN, "choice") for entry in entries)
+    cards = tuple(make_card(entry, lang=lang, region=place, role="choice", brief=True) for entry in entries)
+    steps = fill(t("emergency.urgent_steps", lang, **_braces()), place, lang).split("\n")
+    lines = [t("emergency.urgent_title", lang), t("emergency.urgent_lead", lang)]
+    lines += [f"{number}. {step}" for number, step in enumerate(steps, 1)]
+    hotlines = hotline_lines(place, ("police", "antifraud", "bank"), lang)
+    outro = t("emergency.urgent_choose", lang) if cards else ""
+    reply = _reply(Decision("emergency"), hits, cards, lang, intro="\n".join(lines), outro=outro, hotlines=hotlines)
+    choices = "\n".join([outro, *(f"· {card.title}" for card in cards)]).strip()
+    blocks = (reply.intro, hotline_text(hotlines, lang), choices)
+    return replace(reply, text="\n\n".join(block for block in blocks if block))
+
+
+class _Braces(dict[str, str]):
+    """Leaves hotline placeholders standing, for `fill`, which also mends the spaces around them."""
+
+    def __missing__(self, key: str) -> str:
+        return f"{{{key}}}"
+
+
+def _braces() -> dict[str, str]:
+    return {name: f"{{{name}}}" for name in ("police", "antifraud", "bank", "government")}
+
+
+# ---------------------------------------------------------------- laying out
+def _lay_out(
+    index: Index, decision: Decision, place: Region, lang: Lang, notices: Sequence[Notice], masked: str
+) -> Reply:
+    hits, cards = _cards(index, decision, place, lang)
+    kind = decision.kind
+    intro = outro = ""
+    hotlines: tuple[HotlineLine, ...] = ()
+    match kind:
+        case "emergency" | "answer":
+            pass
+        case "choose":
+            intro = t("choose.intro", lang)
+            risky = any(card.risk in ("scam", "emergency") for card in cards)
+            outro = t("choose.safe", lang) if risky else ""
+        case "smalltalk":
+            key = f"smalltalk.{decision.smalltalk or 'greeting'}"
+            intro = t(key if has(key) else "smalltalk.greeting", lang)
+        case "unknown":
+            if decision.reason == "no_entry":
+                intro, outro = t("unknown.no_entry", lang), _meanwhile(place, lang)
+                hotlines = hotline_lines(place, GENERAL_HOTLINES, lang)
+            else:
+                intro = t("unknown.not_ours", lang)
+        case _:
+            assert_never(kind)
+    return _reply(
+        decision, hits, cards, lang, intro=intro, outro=outro, notices=notices, masked=masked, hotlines=hotlines
+    )
+
+
+def _cards(index: Index, decision: Decision, place: Region, lang: Lang) -> tuple[tuple[Hit, ...], tuple[Card, ...]]:
+    """The first card in full, what follows brief; choices are titles. Entries withdrawn meanwhile are left out."""
+    found: list[tuple[Hit, Entry]] = []
+    for hit in decision.hits:
+        entry = index.faq.entry(hit.entry_id)
+        if entry is not None:
+            found.append((hit, entry))
+    cards = tuple(
+        make_card(entry, lang=lang, region=place, role=hit.role, brief=number > 0 or hit.role == "choice")
+        for number, (hit, entry) in enumerate(found)
+    )
+    return tuple(hit for hit, _ in found), cards
+
+
+def _meanwhile(place: Region, lang: Lang, *, rephrase: bool = True) -> str:
+    whom = fill(t("unknown.whom", lang, **_braces()), place, lang)
+    tail = "\n" + t("unknown.rephrase", lang) if rephrase else ""
+    return "\n\n".join((t("unknown.meanwhile", lang), whom + tail))
+
+
+def _human(
+    index: Index, decision: Decision, place: Region, lang: Lang, notices: Sequence[Notice], masked: str
+) -> Reply:
+    """No one sits behind the bot: say so, and how to reach the community officer and the lines with people."""
+    entry = next((e for e in index.faq.entries if e.topic == OFFICER_TOPIC and e.served_in(place.id)), None)
+    hotlines = hotline_lines(place, (*GENERAL_HOTLINES, "government"), lang)
+    told = replace(decision, kind="answer", reason=None)
+    hits: tuple[Hit, ...] = ()
+    cards: tuple[Card, ...] = ()
+    outro = ""
+    if entry is None:
+        outro = fill(t("human.officer", lang, **_braces()), place, lang)
+        outro = "\n\n".join((outro, hotline_text(hotlines, lang)))
+    else:
+        hits = (Hit(entry.id, CERTAIN, "answer"),)
+        cards = (make_card(entry, lang=lang, region=place, role="answer"),)
+    return _reply(
+        told, hits, cards, lang, intro=t("human", lang), outro=outro, notices=notices, masked=masked, hotlines=hotlines
+    )
+
+
+def _reply(
+    decision: Decision,
+    hits: Sequence[Hit],
+    cards: tuple[Card, ...],
+    lang: Lang,
+    *,
+    intro: str = "",
+    outro: str = "",
+    notices: Sequence[Notice] = (),
+    masked: str = "",
+    hotlines: tuple[HotlineLine, ...] = (),
+) -> Reply:
+    told = [notice_text(notice, lang) for notice in notices]
+    outro = "\n\n".join(part for part in (outro, *told) if part)
+    return Reply(
+        kind=decision.kind,
+        reason=decision.reason if decision.kind == "unknown" else None,
+        lang=lang,
+        entries=tuple(
+            ShownEntry(hit.entry_id, card.topic, card.title, round(hit.confidence, 2), hit.role)
+            for hit, card in zip(hits, cards, strict=True)
+        ),
+        cards=cards,
+        why=decision.why,
+        notices=tuple(notices),
+        intro=intro,
+        outro=outro,
+        text=render_text(decision.kind, cards, lang=lang, intro=intro, outro=outro),
+        masked=masked,
+        nearest=decision.nearest,
+        hotlines=hotlines or (cards[0].hotlines if cards else ()),
+    )
+
+
+def simple_text(reply: Reply) -> str:
+    """The reply's plain text in simple mode: verdict, steps one a line, hotlines."""
+    return render_text(reply.kind, reply.cards, lang=reply.lang, intro=reply.intro, outro=reply.outro, elder=True)
+
+
+def notice_text(notice: Notice, lang: Lang) -> str:
+    return t(f"notice.{notice}", lang, n=MAX_TEXT) if notice == "truncated" else t(f"notice.{notice}", lang)

@@ -1,0 +1,100 @@
+"""Looking around in the FAQ without a question: topics, lists, cards found by a few words. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.core.answer import region_of
+from bot.core.card import make_card, title_of
+from bot.core.entry import Entry, Topic
+from bot.core.reply import Card, Lang
+from bot.core.text import normalise, to_hant
+
+if TYPE_CHECKING:
+    from bot.core.index import Index
+
+
+@dataclass(frozen=True, slots=True)
+class EntryLine:
+    """An entry in a list."""
+
+    id: str
+    topic: str
+    group: str
+    title: str
+
+
+def entries(index: Index, *, lang: Lang, region: str) -> list[EntryLine]:
+    """Every entry served in the region, by id; the title is its question."""
+    place = region_of(index, region)
+    return [
+        EntryLine(entry.id, entry.topic, _group(index, entry), title_of(entry, lang=lang, region=place))
+        for entry in index.faq.entries
+        if entry.served_in(region)
+    ]
+
+
+def topics(index: Index, *, lang: Lang, region: str) -> list[tuple[str, str, list[tuple[str, str]]]]:
+    """(group, title, [(entry, title)]). An entry goes by the short title of its topic, or by its question where
+    several entries share the topic."""
+    place = region_of(index, region)
+    served = [entry for entry in index.faq.entries if entry.served_in(region)]
+    shared = Counter(entry.topic for entry in served)
+    order = {topic: number for number, topic in enumerate(index.faq.topics)}
+    served.sort(key=lambda entry: (order.get(entry.topic, len(order)), entry.id))
+    out: list[tuple[str, str, list[tuple[str, str]]]] = []
+    for group, titles in index.faq.groups.items():
+        lines: list[tuple[str, str]] = []
+        for entry in served:
+            if _group(index, entry) == group:
+                own = shared[entry.topic] > 1
+                title = title_of(entry, lang=lang, region=place) if own else _title(index, entry, lang)
+                lines.append((entry.id, title))
+        if lines:
+            out.append((group, _words(titles["zh"], titles["en"], lang), lines))
+    return out
+
+
+def search(index: Index, query: str, *, lang: Lang, region: str, limit: int) -> list[Card]:
+    """Entries in whose title, topic or signals the words stand, then those that would answer them as a question."""
+    from bot.core.policy import decide
+
+    wanted = normalise(query)
+    if not wanted:
+        return []
+    place = region_of(index, region)
+    served = {entry.id: entry for entry in index.faq.entries if entry.served_in(region)}
+    decision = decide(index, query, region=region)
+    asked = [hit.entry_id for hit in decision.hits] + [entry for entry, _ in decision.nearest]
+    ranks = {entry_id: len(asked) - number for number, entry_id in reversed(list(enumerate(asked)))}
+    words = {entry_id: _stands(index, entry, wanted) for entry_id, entry in served.items()}
+    if decision.kind in ("smalltalk", "unknown"):
+        ranks = {}
+    found = [entry_id for entry_id in served if words[entry_id] or entry_id in ranks]
+    found.sort(key=lambda entry_id: (-words[entry_id], -ranks.get(entry_id, 0), entry_id))
+    return [make_card(served[e], lang=lang, region=place, role="answer") for e in found[:limit]]
+
+
+def _stands(index: Index, entry: Entry, wanted: str) -> int:
+    """2: in the title or topic; 1: a signal; 0: not at all."""
+    topic = index.faq.topics.get(entry.topic)
+    titles = (entry.zh.question, entry.en.question, topic.zh if topic else "", topic.en if topic else "")
+    if any(wanted in normalise(title) for title in titles):
+        return 2
+    return int(any(wanted in normalise(signal) for signal in (*entry.zh.signals, *entry.en.signals)))
+
+
+def _title(index: Index, entry: Entry, lang: Lang) -> str:
+    topic = index.faq.topics.get(entry.topic) or Topic(entry.topic, "", entry.zh.question, entry.en.question)
+    return _words(topic.zh, topic.en, lang)
+
+
+def _words(zh: str, en: str, lang: Lang) -> str:
+    return en if lang == "en" else to_hant(zh) if lang == "zh-Hant" else zh
+
+
+def _group(index: Index, entry: Entry) -> str:
+    topic = index.faq.topics.get(entry.topic)
+    return topic.group if topic else ""

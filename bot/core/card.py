@@ -1,0 +1,185 @@
+"""An entry as a resident of one region reads it in one language, and cards as plain text.
+
+Wording is picked key by key: traditional script first asks the entry's own `[zh-Hant]`, then derives from
+`[zh.<region>]` or `[zh]`; the other languages ask `[<language>.<region>]` first. Hotline placeholders become the
+region's numbers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from bot.core.entry import LIST_KEYS, Entry, Hotline, Region
+from bot.core.reply import Card, HotlineLine, Kind, Lang, Role
+from bot.core.text import to_hant
+from bot.core.texts import t
+
+#: A brief card behind an emergency gets about two lines of a phone screen.
+BRIEF_LEAD = {"zh": 48, "en": 110}
+_PLACEHOLDER = re.compile(r" ?\{([a-z][a-z0-9_]*)\} ?")
+_SENTENCE_END = re.compile(r"(?<=[。！？；])|(?<=[.!?;])\s")
+
+
+def make_card(entry: Entry, *, lang: Lang, region: Region, role: Role, brief: bool = False) -> Card:
+    """``brief``: title and the first sentences of the lead, for what stands behind an emergency or in a choice."""
+
+    def get(key: str) -> Any:
+        return wording(entry, key, lang=lang, region=region)
+
+    title, lead = str(get("question")), str(get("lead"))
+    if brief:
+        return Card(
+            entry_id=entry.id, topic=entry.topic, role=role, risk=entry.risk, title=title, lead=_first(lead, lang),
+            signs=(), steps=(), more="", share="", hotlines=(), sources=(), brief=True,
+        )  # fmt: skip
+    return Card(
+        entry_id=entry.id,
+        topic=entry.topic,
+        role=role,
+        risk=entry.risk,
+        title=title,
+        lead=lead,
+        signs=get("signs"),
+        steps=get("steps"),
+        more=str(get("more")),
+        share=str(get("share")),
+        hotlines=hotline_lines(region, entry.hotlines, lang),
+        sources=tuple(_source(s.title, s.date.isoformat() if s.date else "", lang) for s in entry.sources),
+    )
+
+
+def wording(entry: Entry, key: str, *, lang: Lang, region: Region) -> Any:
+    """One wording key (text, or tuple of texts) for a reader: overrides applied, hotlines filled in."""
+    convert: Callable[[str], str] = str
+    if lang == "zh-Hant" and key in entry.overrides.get("zh-Hant", {}):
+        value = entry.overrides["zh-Hant"][key]
+    else:
+        value = _regional(entry, "en" if lang == "en" else "zh", key, region.id)
+        if lang == "en" and not value:  # better the Chinese sentence than none
+            value = _regional(entry, "zh", key, region.id)
+        if lang == "zh-Hant":
+            convert = to_hant
+    if key in LIST_KEYS:
+        return tuple(fill(convert(str(item)), region, lang) for item in value)
+    return fill(convert(str(value)).strip(), region, lang)
+
+
+def title_of(entry: Entry, *, lang: Lang, region: Region) -> str:
+    return str(wording(entry, "question", lang=lang, region=region))
+
+
+def _regional(entry: Entry, language: str, key: str, region: str) -> Any:
+    override = entry.overrides.get(f"{language}.{region}", {})
+    return override[key] if key in override else getattr(entry.zh if language == "zh" else entry.en, key)
+
+
+def fill(text: str, region: Region, lang: Lang) -> str:
+    """Placeholders become the region's numbers; spaces meant for digits vanish around Chinese words."""
+
+    def number(match: re.Match[str]) -> str:
+        value = number_of(region, match[1], lang)
+        head = " " if match[0].startswith(" ") else ""
+        tail = " " if match[0].endswith(" ") else ""
+        return value if lang != "en" and not value.isascii() else head + value + tail
+
+    return _PLACEHOLDER.sub(number, text)
+
+
+def number_of(region: Region, name: str, lang: Lang) -> str:
+    """The number of a hotline, or the words that stand for it. Validation keeps unknown names out of published
+    entries; should one slip in, a resident must not read a brace."""
+    hotline = region.hotlines.get(name)
+    return _in(hotline.number, lang) if hotline else t("label.official", lang)
+
+
+def hotline_numbers(region: Region, lang: Lang) -> dict[str, str]:
+    """Every hotline's number by name: values for sentences of `bot.core.texts`."""
+    return {name: number_of(region, name, lang) for name in region.hotlines}
+
+
+def hotline_lines(region: Region, names: Sequence[str], lang: Lang) -> tuple[HotlineLine, ...]:
+    return tuple(_line(region.hotlines[name], lang) for name in names if name in region.hotlines)
+
+
+def _line(hotline: Hotline, lang: Lang) -> HotlineLine:
+    number = _in(hotline.number, lang)
+    return HotlineLine(
+        title=_in(hotline.title, lang),
+        number=number,
+        purpose=_in(hotline.purpose, lang),
+        dial=re.sub(r"[^\d+]", "", number) if hotline.dial else "",
+    )
+
+
+def _in(words: Mapping[str, str], lang: Lang) -> str:
+    if lang == "en":
+        return words.get("en") or words.get("zh", "")
+    return to_hant(words.get("zh", "")) if lang == "zh-Hant" else words.get("zh", "")
+
+
+def _source(title: str, date: str, lang: Lang) -> str:
+    shown = to_hant(title) if lang == "zh-Hant" else title
+    return f"{shown} ({date})" if date else shown
+
+
+def _first(lead: str, lang: Lang) -> str:
+    """As many whole sentences of the lead as fit; always the first."""
+    limit = BRIEF_LEAD["en" if lang == "en" else "zh"]
+    out = ""
+    for sentence in filter(None, _SENTENCE_END.split(lead)):
+        joined = f"{out} {sentence}" if out and lang == "en" else out + sentence
+        if out and len(joined) > limit:
+            break
+        out = joined
+    return out.strip()
+
+
+# ---------------------------------------------------------------- plain text
+def render_text(
+    kind: Kind,
+    cards: Sequence[Card],
+    *,
+    lang: Lang,
+    intro: str = "",
+    outro: str = "",
+    hotlines: Sequence[HotlineLine] = (),
+    elder: bool = False,
+) -> str:
+    """A reply as the terminal and the API show it: what matters first, blocks apart, nothing but text.
+
+    ``elder``: verdict, steps one a line and hotlines; signs and everything optional are left out.
+    """
+    blocks: list[str] = [intro]
+    if kind == "choose" or any(card.role == "choice" for card in cards):
+        blocks.append("\n".join(f"{number}. {card.title}" for number, card in enumerate(cards, 1)))
+    else:
+        full = [card for card in cards if not card.brief]
+        brief = [card for card in cards if card.brief]
+        blocks += [_card_text(card, lang, urgent=kind == "emergency", elder=elder) for card in full]
+        if brief and not (elder and full):
+            label = t("emergency.also" if kind == "emergency" else "answer.second", lang)
+            blocks.append("\n".join([label, *(f"· {card.title}\n  {card.lead}" for card in brief)]))
+    blocks += [outro, hotline_text(hotlines, lang)]
+    return "\n\n".join(block for block in blocks if block)
+
+
+def _card_text(card: Card, lang: Lang, *, urgent: bool, elder: bool) -> str:
+    """Emergencies open with the act, not with a title, and leave the signs out: the whole fits a phone screen."""
+    blocks = [card.lead] if urgent or elder else [f"【{card.title}】" if lang != "en" else card.title, card.lead]
+    if card.signs and not urgent and not elder:
+        blocks.append("\n".join([t("label.signs", lang), *(f"· {sign}" for sign in card.signs)]))
+    if card.steps:
+        label = t("label.now" if urgent or card.role == "emergency" else "label.do", lang)
+        blocks.append("\n".join([label, *(f"{n}. {step}" for n, step in enumerate(card.steps, 1))]))
+    blocks.append(hotline_text(card.hotlines[:3], lang))
+    return "\n\n".join(block for block in blocks if block)
+
+
+def hotline_text(hotlines: Sequence[HotlineLine], lang: Lang) -> str:
+    """One line: title and number of each."""
+    if not hotlines:
+        return ""
+    listed = " · ".join(f"{line.title} {line.number}" for line in hotlines)
+    return f"{t('label.hotlines', lang)}{t('label.colon', lang)}{listed}"

@@ -1,0 +1,181 @@
+"""Street addresses down to the door, Chinese and English.
+
+A Chinese address has no start mark and no spaces. So the door is found first (路256号, 小区12号楼, 村3组), the rooms behind
+it are read forward, and the places before it backward to the first word that is no place. A district alone, without a
+door, stays: editors need to know where.
+"""
+
+import re
+
+from bot.core.pii_text import HAN, UNIT, Found
+
+_NUM = r"(?:[0-9]{1,5}|[零〇一二三四五六七八九十百]{1,6})"
+_UNITS = "号楼|號樓|号院|號院|栋楼|单元楼|号|號|弄|栋|棟|幢|座|单元|單元|门|門|层|層|楼|樓|室|房|户|戶|组|組|队|隊|排|铺|鋪|巷|支弄|期|段|院|区|區|库|座楼"
+_NOT_DOOR = r"(?!线|線|口|台|机|員|员|种|客|选|前|后|之前|之后|下午|上午|晚|早|那天|[0-9])"
+
+# Endings of names of places; those in _STREET may stand before a plain 号.
+_STREET = "路街道巷弄胡同段线線条條"
+_COMPOUND = "村庄莊屯寨园園苑厦廈场場城湾灣府区區院庭居邸轩軒阁閣坊坝坪岗崗堡塘洼沟溝营營社镇鎮鄉乡邨里公寓舍墅郡座洲岛厂廠楼樓埔寮台"
+_DOOR = re.compile(
+    rf"(?<=[{_STREET}{_COMPOUND}])(?<!知道)(?<!频道)(?<!这条)(?<!那条)(?<!群里)\s{{0,2}}[（(]?(?:(?P<num>{_NUM}(?:\s?[\-–—－之]\s?[0-9]{{1,4}}){{0,2}}|[A-Za-z甲乙丙丁东西南北])\s?"
+    rf"(?P<unit>{_UNITS}){_NOT_DOOR}|(?P<bare>[0-9]{{1,4}}(?:-[0-9]{{1,4}}){{1,3}})(?![0-9\-]))"
+)
+_PART = (
+    rf"(?:[\s,，、\-–—（(]{{0,2}}(?:[0-9]{{1,5}}[A-Za-z]?|[零〇一二三四五六七八九十百]{{1,6}}|[A-Za-z][0-9]{{0,4}}|[东西南北中前后左右甲乙丙丁]|地下)\s?(?:{_UNITS}|[0-9]{{0,4}}室)"
+    r"|[\s,，]?[附之][0-9一二三四五六七八九十]{1,4}[号號]?|\s?[\-–—#][A-Za-z]?[0-9]{1,4}[A-Za-z]?(?![0-9])"
+    r"|\s?(?:地下(?:车库|車庫|室)?|车库|车位|門面|门面|商铺|门市|底商|[东西南北中][户侧边门]|[A-Za-z][0-9]?-[0-9]{1,4}))"
+)
+_TAIL = re.compile(rf"{_PART}{{0,8}}")
+_ROOM = re.compile(rf"[\s\-–—]{{0,2}}[A-Za-z]?[0-9]{{2,4}}[A-Za-z]?(?![0-9:：.%,\-])(?!\s?{UNIT})")
+_PART_ONE = re.compile(_PART)
+
+# 3号楼2单元501, 12栋302: a door without its street still names the flat to anyone who knows the estate.
+_INNER_DOOR = re.compile(
+    rf"(?<![0-9])(?:{_NUM}|[A-Za-z])\s?(?:号楼|號樓|栋|棟|幢|座|期|单元|單元|区)[\s,，\-]?(?:(?:{_NUM}|[A-Za-z])\s?(?:单元|單元|号楼|栋|座|层|层|楼|门|梯)[\s,，\-]?){{0,2}}"
+    rf"(?:[0-9]{{2,4}}|[一二三四五六七八九十零〇]{{2,4}})(?:[室房户戶号號]|(?![0-9:：.%,\-])(?!\s?{UNIT}))"
+)
+_VILLAGE = re.compile(rf"(?<=[镇鎮乡鄉])[{HAN}]{{1,6}}?[村屯寨]")
+_PLACE_CHAR = re.compile(rf"[{HAN}A-Za-z0-9·]")
+_STOPS = frozenset("在到是去的我把给給从從了住寄送你他她它说說叫让讓被往写寫成跟找问問过過址为為将將有没向来邮郵呢吗啊吧哪就和与及会會家骗騙打")
+# These stand inside real place names although they are stop words: 石家庄, 和平, 成都, 来安, 有为, 打浦.
+_STOP_EXCEPTIONS = re.compile(
+    r"石家庄|石家莊|张家|[王李张刘陈杨赵黄周吴徐孙马朱胡林郭何高罗郑梁谢宋唐许邓冯韩曹曾彭萧蔡潘田董袁于余叶蒋杜苏魏程吕丁沈任姚卢傅钟姜崔谭廖范汪陆金石戴贾韦夏邱方侯邹熊孟秦白江阎薛尹段雷黎史龙陶贺顾毛郝龚邵万钱严覃武莫孔向汤]家"
+    r"|和平|人和|成都|成华|来安|来宾|东来|建成|成功|兴成|大成|为民|有为|打浦|会展|会稽|新会|从化|从江|通过|怀来|和县|和田|和林|和顺|永和|中和|泰和|太和|和园|家园|家和|家苑|家属|世家|人家|名家|家河|向阳|向荣|万家|在田"
+)
+_ADMIN = re.compile(r"省|市|自治区|[县縣]|[^小社园校街院商城山]区|[镇鎮]|[乡鄉]|街道|州")
+_PROVINCE = re.compile(
+    "北京|上海|天津|重庆|重慶|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|廣東|海南|四川|贵州|云南|陕西|甘肃|青海"
+    "|内蒙古|广西|西藏|宁夏|新疆|香港|澳门|澳門|台湾|臺灣|台北|臺北|新北|台中|臺中|高雄|九龍|九龙|新界"
+)
+_FRONT = re.compile(r"^(?:家|住|于|於|地|小区是|：|那边|这边|这个|那个|咱们?|们|俺们?|不|也|都|刚|再|放|存|停|发|后|现|跑|现在|目前|快递|包裹|电动车|楼下|门口|隔壁)+")
+_HOME = re.compile(r"(?:住|地址|住址|家[在住是]|寄到|送到|收件|户籍|户口)[^，。；,;!！?？]{0,12}$")
+
+
+def find(flat: str, low: str) -> list[Found]:
+    """Spans of addresses that reach a door, a village group or a flat."""
+    found: list[Found] = []
+    reached = 0
+    for match in _DOOR.finditer(flat):
+        if match.start() < reached:
+            continue
+        start = _start(flat, match.start(), reached)
+        # "这路3号" has no name and "88路3号" is a bus; asked before the rooms behind are read, which costs more.
+        if match.start() - start < 2 or flat[match.start() - 2].isdigit():
+            continue
+        end = _end(flat, match.end())
+        if _is_door(flat, start, match, end):
+            found.append((start, end, "address"))
+            reached = end
+    for match in _VILLAGE.finditer(flat):
+        start = _start(flat, match.start(), 0)
+        end = _end(flat, match.end())
+        if len(re.findall(r"[省市县縣区旗镇鎮乡鄉]", flat[start : match.start()])) >= 2 and _free(start, end, found):
+            found.append((start, end, "address"))
+    for match in _INNER_DOOR.finditer(flat):
+        start, end = match.start(), _end(flat, match.end())
+        if _free(start, end, found):
+            found.append((start, end, "address"))
+    if _ENGLISH_HINT.search(low):
+        found += [span for span in _english(flat, low) if _free(span[0], span[1], found)]
+    return found
+
+
+def _free(start: int, end: int, found: list[Found]) -> bool:
+    return not any(a < end and start < b for a, b, _ in found)
+
+
+def _end(flat: str, end: int) -> int:
+    tail = _TAIL.match(flat, end)
+    end = tail.end() if tail else end
+    if flat[end - 1 : end] in "号號栋棟幢座楼樓层層元" or re.search(r"[之附][0-9一二三四五六七八九十]{1,3}$", flat[max(0, end - 4) : end]):
+        room = _ROOM.match(flat, end)
+        end = room.end() if room else end
+    return end
+
+
+def _start(flat: str, position: int, floor: int) -> int:
+    """Back over what may be the name of a place, then forward past the words that only introduce it."""
+    low_end = max(floor, position - 40)
+    start = position
+    while start > low_end:
+        char = flat[start - 1]
+        if char in " ,，" and start - 2 >= low_end and flat[start - 2] in "省市区县縣區镇鎮乡鄉州道路街园村":
+            start -= 1
+            continue
+        if not _PLACE_CHAR.match(char):
+            break
+        start -= 1
+    segment = flat[start:position]
+    safe = {i for m in _STOP_EXCEPTIONS.finditer(segment) for i in range(m.start(), m.end())}
+    cut = max((i + 1 for i, c in enumerate(segment) if c in _STOPS and i not in safe), default=0)
+    province = _PROVINCE.search(segment)
+    if province and province.start() <= cut + 6:
+        cut = max(cut, province.start())
+    front = _FRONT.match(segment[cut:])
+    cut += front.end() if front and len(segment) - cut - front.end() >= 2 else 0
+    while cut < len(segment) and segment[cut] in " ,，·0123456789":
+        cut += 1
+    return start + cut
+
+
+def _is_door(flat: str, start: int, match: re.Match[str], end: int) -> bool:
+    name = flat[start : match.start()].strip(" ,，")
+    if len(name) < 2:
+        return False
+    more = end - match.end() > 0
+    admin = _ADMIN.search(name) is not None and len(name) > 4
+    street = name[-1] in _STREET
+    if match["bare"]:
+        return street or admin or _HOME.search(flat, max(0, start - 16), start) is not None
+    if match["unit"] in ("号", "號", "弄", "巷"):
+        return street or more or admin
+    return more or admin or match["unit"] in ("号楼", "號樓", "号院", "號院", "栋", "棟", "幢", "座", "单元", "單元", "组", "組", "室", "房")
+
+
+_ENGLISH_HINT = re.compile(r"\b(?:road|rd|street|st|avenue|ave|lane|ln|drive|blvd|boulevard|room|rm|flat|unit|apt|apartment|building|bldg|block|tower|floor|lu|jie)\b")
+_NOT_NAME = "the|a|an|on|in|at|of|to|from|and|my|his|her|by|for|yuan|rmb|cny|usd|dollars?|people|min|mins|minutes|hours?|days?|off|is|was|it|this|that|with|down|near|per|times|into|over"
+_ROAD = r"(?:road|rd|street|st|avenue|ave|lane|ln|drive|boulevard|blvd|terrace|crescent|lu|jie|dadao|highway|way|court|close)"
+_STREET_EN = re.compile(
+    rf"(?<![a-z0-9])(?:no\.?\s?)?[0-9]{{1,5}}[a-z]?(?:[-/][0-9]{{1,4}})?,?\s(?:(?!(?:{_NOT_NAME})\b)[a-z][a-z'.]{{0,15}}\s){{1,4}}{_ROAD}\b\.?"
+    rf"|(?<![a-z0-9])(?:(?!(?:{_NOT_NAME})\b)[a-z][a-z'.]{{1,15}}\s){{1,3}}{_ROAD}\.?,?\s(?:no\.?\s?|#)?[0-9]{{1,5}}(?![0-9])(?!\s?{UNIT})"
+)
+_PART_EN = (
+    r"(?:(?:room|rm|flat|unit|apt|apartment|suite|building|bldg|block|blk|tower|house|lane|alley|entrance|floor)\.?\s?(?:no\.?\s?)?#?(?:[a-z]?[0-9]{1,5}[a-z]?(?:-[0-9]{1,5})?|[a-z](?![a-z]))"
+    r"|[0-9]{1,3}(?:/f|(?:st|nd|rd|th)\s(?:floor|fl))|#[0-9]{1,3}-[0-9]{1,4}|no\.?\s?[0-9]{1,5})"
+)
+_BEFORE_EN = re.compile(rf"(?<![a-z0-9]){_PART_EN}(?:,?\s{{0,2}}{_PART_EN}){{0,4}}")
+_AFTER_EN = re.compile(
+    rf"(?:,?\s{{1,2}}{_PART_EN}){{0,4}}(?:,\s?(?:[A-Z][A-Za-z'’\-]*|[0-9]{{5,6}})(?:\s(?:[A-Z][A-Za-z'’\-]*|[0-9]{{5,6}})){{0,3}}"
+    r"|,?\s(?:[a-z]{2,15}\s){1,2}(?:district|city|province|town|county)\b){0,5}(?:\s[0-9]{5,6}(?![0-9]))?"
+)
+_ESTATE = re.compile(rf"(?:,\s?(?:[A-Z][A-Za-z'’\-]*)(?:\s[A-Z][A-Za-z'’\-]*){{0,3}}){{1,5}}")
+
+
+def _english(flat: str, low: str) -> list[Found]:
+    found: list[Found] = []
+    reached = 0
+    for match in _STREET_EN.finditer(low):
+        before = ""
+        for part in _BEFORE_EN.finditer(low, max(reached, match.start() - 70), match.start()):
+            if not low[part.end() : match.start()].strip(" ,"):
+                before = part.group()
+                start = part.start()
+        begin = start if before else match.start()
+        after = _AFTER_EN.match(_mixed(flat, low, match.end()), 0)
+        end = match.end() + (after.end() if after else 0)
+        found.append((begin, end, "address"))
+        reached = end
+    for match in _BEFORE_EN.finditer(low):
+        parts = re.findall(_PART_EN, match.group())
+        estate = _ESTATE.match(flat, match.end())
+        if len(parts) >= 2 or (estate and parts):
+            end = estate.end() if estate else match.end()
+            if _free(match.start(), end, found):
+                found.append((match.start(), end, "address"))
+    return found
+
+
+def _mixed(flat: str, low: str, start: int) -> str:
+    """The words of the door in lower case, the names of the places with the capitals that mark them."""
+    window = flat[start : start + 120]
+    return re.sub(r"\b(?:Room|Rm|ROOM|Flat|FLAT|Unit|Apt|Apartment|Suite|Building|Bldg|Block|Tower|Floor|Lane|No)\b", lambda m: m.group().lower(), window)

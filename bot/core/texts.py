@@ -1,0 +1,63 @@
+"""Every sentence of the bot itself that residents read, on all channels, in one place.
+
+What an entry says stands in faq/; what the bot says around it stands here, sorted by theme:
+
+    texts_replies.py   answers, notices, section labels
+    texts_menus.py     commands, menus, settings, quiz
+    texts_telegram.py  only what Telegram shows
+    texts_web.py       only what the web pages and the terminal show
+
+To add a sentence: a line in the table of its theme, ``"key": (zh, en)``, keys written `theme.what`. Simplified
+Chinese first, English second; traditional script is derived by OpenCC unless a third wording is given. Values stand
+in braces, ``{n}``; a sentence that names a hotline takes its number as a value (`bot.core.card.hotline_numbers`),
+never as digits. `tests/test_texts.py` checks script and placeholders of every line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeAlias
+
+from bot.core import text as scripts
+from bot.core import texts_menus, texts_replies, texts_telegram, texts_web
+from bot.core.reply import Lang
+
+#: (zh-Hans, en) or (zh-Hans, en, zh-Hant)
+Sentence: TypeAlias = tuple[str, str] | tuple[str, str, str]
+
+TABLES: tuple[Mapping[str, Sentence], ...] = (
+    texts_replies.TEXTS,
+    texts_menus.TEXTS,
+    texts_telegram.TEXTS,
+    texts_web.TEXTS,
+)
+
+
+def _merged() -> dict[str, Sentence]:
+    out: dict[str, Sentence] = {}
+    for table in TABLES:
+        twice = out.keys() & table.keys()
+        if twice:
+            raise ValueError(f"sentences defined twice: {', '.join(sorted(twice))}")
+        out.update(table)
+    return out
+
+
+SENTENCES: Mapping[str, Sentence] = _merged()
+
+
+def t(key: str, lang: Lang, **values: object) -> str:
+    """The sentence of a key, its values filled in. KeyError for an unknown key or a value not given."""
+    sentence = SENTENCES[key]
+    if lang == "en":
+        template = sentence[1]
+    elif lang == "zh-Hant":
+        template = sentence[2] if len(sentence) == 3 else scripts.to_hant(sentence[0])
+    else:
+        template = sentence[0]
+    return template.format_map(values) if "{" in template else template
+
+
+def has(key: str) -> bool:
+    """Whether there is a sentence of this key: for keys made from a name, such as `smalltalk.<kind>`."""
+    return key in SENTENCES
