@@ -19,7 +19,7 @@ from bot.core.texts import t
 #: A brief card behind an emergency gets about two lines of a phone screen.
 BRIEF_LEAD = {"zh": 48, "en": 110}
 _PLACEHOLDER = re.compile(r" ?\{([a-z][a-z0-9_]*)\} ?")
-_SENTENCE_END = re.compile(r"(?<=[。！？；])|(?<=[.!?;])\s")
+_SENTENCE_END = re.compile(r"(?<=[。！？])|(?<=[.!?])\s")
 
 
 def make_card(entry: Entry, *, lang: Lang, region: Region, role: Role, brief: bool = False) -> Card:
@@ -158,9 +158,8 @@ def render_text(
         full = [card for card in cards if not card.brief]
         brief = [card for card in cards if card.brief]
         blocks += [_card_text(card, lang, urgent=kind == "emergency", elder=elder) for card in full]
-        if brief and not (elder and full):
-            label = t("emergency.also" if kind == "emergency" else "answer.second", lang)
-            blocks.append("\n".join([label, *(f"· {card.title}\n  {card.lead}" for card in brief)]))
+        if not (elder and full):
+            blocks += _brief_text(brief, lang, urgent=kind == "emergency")
     blocks += [outro, hotline_text(hotlines, lang)]
     return "\n\n".join(block for block in blocks if block)
 
@@ -175,6 +174,16 @@ def _card_text(card: Card, lang: Lang, *, urgent: bool, elder: bool) -> str:
         blocks.append("\n".join([label, *(f"{n}. {step}" for n, step in enumerate(card.steps, 1))]))
     blocks.append(hotline_text(card.hotlines[:3], lang))
     return "\n\n".join(block for block in blocks if block)
+
+
+def _brief_text(brief: Sequence[Card], lang: Lang, *, urgent: bool) -> list[str]:
+    """Behind an emergency the scam types and what else helps stand apart: only the former are "what this looks like"."""
+    scams = [card for card in brief if card.risk == "scam"] if urgent else []
+    others = [card for card in brief if card not in scams]
+    parts = ((t("emergency.also", lang), scams), (t("emergency.see" if urgent else "answer.second", lang), others))
+    return [
+        "\n".join([label, *(f"· {card.title}\n  {card.lead}" for card in cards)]) for label, cards in parts if cards
+    ]
 
 
 def hotline_text(hotlines: Sequence[HotlineLine], lang: Lang) -> str:

@@ -20,7 +20,7 @@ from bot.core.text import sentences
 #: Weights of the parts of a score; chosen on the samples by `tests/bench/lab.py`, which prints the grid.
 SIMILAR = 0.2
 PIECE = 0.35
-CONTEXT = 0.5
+CONTEXT = 1.0
 #: A message longer than this is also read by pieces of about this size (characters).
 PIECE_SIZE = 70
 _MAX_PIECES = 12

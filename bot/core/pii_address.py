@@ -11,7 +11,7 @@ from bot.core.pii_text import HAN, UNIT, Found
 
 _NUM = r"(?:[0-9]{1,5}|[零〇一二三四五六七八九十百]{1,6})"
 _UNITS = "号楼|號樓|号院|號院|栋楼|单元楼|号|號|弄|栋|棟|幢|座|单元|單元|门|門|层|層|楼|樓|室|房|户|戶|组|組|队|隊|排|铺|鋪|巷|支弄|期|段|院|区|區|库|座楼"
-_NOT_DOOR = r"(?!线|線|口|台|机|員|员|种|客|选|前|后|之前|之后|下午|上午|晚|早|那天|[0-9])"
+_NOT_DOOR = r"(?!线|線|口|台|机|員|员|种|客|选|前|后|之前|之后|下午|上午|晚|早|那天)"
 
 # Endings of names of places; those in _STREET may stand before a plain 号.
 _STREET = "路街道巷弄胡同段线線条條"
@@ -21,21 +21,19 @@ _DOOR = re.compile(
     rf"(?P<unit>{_UNITS}){_NOT_DOOR}|(?P<bare>[0-9]{{1,4}}(?:-[0-9]{{1,4}}){{1,3}})(?![0-9\-]))"
 )
 _PART = (
-    rf"(?:[\s,，、\-–—（(]{{0,2}}(?:[0-9]{{1,5}}[A-Za-z]?|[零〇一二三四五六七八九十百]{{1,6}}|[A-Za-z][0-9]{{0,4}}|[东西南北中前后左右甲乙丙丁]|地下)\s?(?:{_UNITS}|[0-9]{{0,4}}室)"
+    rf"(?:[\s,，、\-–—（(]{{0,2}}(?:[0-9]{{1,5}}[A-Za-z]?|[零〇一二三四五六七八九十百]{{1,6}}|[A-Za-z][0-9]{{0,4}}|[东西南北中前后左右甲乙丙丁]|地下)\s?(?:{_UNITS}|[0-9]{{0,4}}室){_NOT_DOOR}"
     r"|[\s,，]?[附之][0-9一二三四五六七八九十]{1,4}[号號]?|\s?[\-–—#][A-Za-z]?[0-9]{1,4}[A-Za-z]?(?![0-9])"
     r"|\s?(?:地下(?:车库|車庫|室)?|车库|车位|門面|门面|商铺|门市|底商|[东西南北中][户侧边门]|[A-Za-z][0-9]?-[0-9]{1,4}))"
 )
 _TAIL = re.compile(rf"{_PART}{{0,8}}")
-_ROOM = re.compile(rf"[\s\-–—]{{0,2}}[A-Za-z]?[0-9]{{2,4}}[A-Za-z]?(?![0-9:：.%,\-])(?!\s?{UNIT})")
-_PART_ONE = re.compile(_PART)
+_ROOM = re.compile(rf"[\s\-–—]{{0,2}}[A-Za-z]?(?:[0-9]{{1,4}}(?:[\-–—][0-9]{{1,4}}){{1,3}}|[0-9]{{2,4}}|[一二三四五六七八九零〇]{{3,4}})[A-Za-z]?(?![0-9:：.%,\-])(?!\s?{UNIT})")
 
 # 3号楼2单元501, 12栋302: a door without its street still names the flat to anyone who knows the estate.
 _INNER_DOOR = re.compile(
     rf"(?<![0-9])(?:{_NUM}|[A-Za-z])\s?(?:号楼|號樓|栋|棟|幢|座|期|单元|單元|区)[\s,，\-]?(?:(?:{_NUM}|[A-Za-z])\s?(?:单元|單元|号楼|栋|座|层|层|楼|门|梯)[\s,，\-]?){{0,2}}"
-    rf"(?:[0-9]{{2,4}}|[一二三四五六七八九十零〇]{{2,4}})(?:[室房户戶号號]|(?![0-9:：.%,\-])(?!\s?{UNIT}))"
+    rf"(?:[0-9]{{1,2}}-[0-9]{{1,4}}|[0-9]{{2,4}}|[一二三四五六七八九十零〇]{{2,4}})(?:(?:[室房户戶号號]{_NOT_DOOR})|(?![0-9:：.%,\-])(?!\s?{UNIT}))"
 )
 _VILLAGE = re.compile(rf"(?<=[镇鎮乡鄉])[{HAN}]{{1,6}}?[村屯寨]")
-_PLACE_CHAR = re.compile(rf"[{HAN}A-Za-z0-9·]")
 _STOPS = frozenset("在到是去的我把给給从從了住寄送你他她它说說叫让讓被往写寫成跟找问問过過址为為将將有没向来邮郵呢吗啊吧哪就和与及会會家骗騙打")
 # These stand inside real place names although they are stop words: 石家庄, 和平, 成都, 来安, 有为, 打浦.
 _STOP_EXCEPTIONS = re.compile(
@@ -54,34 +52,42 @@ _HOME = re.compile(r"(?:住|地址|住址|家[在住是]|寄到|送到|收件|�
 def find(flat: str, low: str) -> list[Found]:
     """Spans of addresses that reach a door, a village group or a flat."""
     found: list[Found] = []
+    taken = bytearray(len(flat))
+
+    def take(start: int, end: int) -> None:
+        if found and 0 <= start - found[-1][1] <= 1 and (start == found[-1][1] or flat[start - 1] in " ,，"):
+            start = found.pop()[0]  # 文三路477号 and the building behind it are one address
+            taken[start:end] = bytes(end - start)
+        if 1 not in taken[start:end]:
+            found.append((start, end, "address"))
+            taken[start:end] = b"\x01" * (end - start)
+
     reached = 0
     for match in _DOOR.finditer(flat):
         if match.start() < reached:
             continue
         start = _start(flat, match.start(), reached)
         # "这路3号" has no name and "88路3号" is a bus; asked before the rooms behind are read, which costs more.
-        if match.start() - start < 2 or flat[match.start() - 2].isdigit():
+        if match.start() - start < 2 or flat[match.start() - 2].isdigit() or _UNIT_FIRST.match(flat, start):
             continue
         end = _end(flat, match.end())
         if _is_door(flat, start, match, end):
-            found.append((start, end, "address"))
+            take(start, end)
             reached = end
     for match in _VILLAGE.finditer(flat):
         start = _start(flat, match.start(), 0)
-        end = _end(flat, match.end())
-        if len(re.findall(r"[省市县縣区旗镇鎮乡鄉]", flat[start : match.start()])) >= 2 and _free(start, end, found):
-            found.append((start, end, "address"))
+        if len(_LEVELS.findall(flat, start, match.start())) >= 2:
+            take(start, _end(flat, match.end()))
     for match in _INNER_DOOR.finditer(flat):
-        start, end = match.start(), _end(flat, match.end())
-        if _free(start, end, found):
-            found.append((start, end, "address"))
+        take(match.start(), _end(flat, match.end()))
     if _ENGLISH_HINT.search(low):
-        found += [span for span in _english(flat, low) if _free(span[0], span[1], found)]
+        for start, end in _english(flat, low):
+            take(start, end)
     return found
 
 
-def _free(start: int, end: int, found: list[Found]) -> bool:
-    return not any(a < end and start < b for a, b, _ in found)
+_UNIT_FIRST = re.compile(r"号|號|楼|樓|栋|棟|幢|单元|單元|层|室")  # the rest of a bare 3号楼2单元: _INNER_DOOR reads it whole
+_LEVELS = re.compile(r"[省市县縣區区旗镇鎮乡鄉]")
 
 
 def _end(flat: str, end: int) -> int:
@@ -94,28 +100,30 @@ def _end(flat: str, end: int) -> int:
 
 
 def _start(flat: str, position: int, floor: int) -> int:
-    """Back over what may be the name of a place, then forward past the words that only introduce it."""
-    low_end = max(floor, position - 40)
+    """Back over what may be the name of a place, up to the first word that is none."""
+    lowest = max(floor, position - 40)
     start = position
-    while start > low_end:
+    while start > lowest:
         char = flat[start - 1]
-        if char in " ,，" and start - 2 >= low_end and flat[start - 2] in "省市区县縣區镇鎮乡鄉州道路街园村":
-            start -= 1
-            continue
-        if not _PLACE_CHAR.match(char):
+        if char in " ,，":
+            if start - 2 < lowest or flat[start - 2] not in "省市区县縣區镇鎮乡鄉州道路街园村":
+                break
+        elif char in _STOPS:
+            if not any(m.start() < start <= m.end() for m in _STOP_EXCEPTIONS.finditer(flat, max(0, start - 3), start + 2)):
+                break
+        elif not ("\u3400" <= char <= "\u9fff" or char == "·" or (char.isascii() and char.isalnum())):
             break
         start -= 1
     segment = flat[start:position]
-    safe = {i for m in _STOP_EXCEPTIONS.finditer(segment) for i in range(m.start(), m.end())}
-    cut = max((i + 1 for i, c in enumerate(segment) if c in _STOPS and i not in safe), default=0)
     province = _PROVINCE.search(segment)
-    if province and province.start() <= cut + 6:
-        cut = max(cut, province.start())
-    front = _FRONT.match(segment[cut:])
-    cut += front.end() if front and len(segment) - cut - front.end() >= 2 else 0
-    while cut < len(segment) and segment[cut] in " ,，·0123456789":
-        cut += 1
-    return start + cut
+    if province and province.start() <= 6:
+        return start + province.start()
+    front = _FRONT.match(segment)
+    if front and len(segment) - front.end() >= 2:
+        start += front.end()
+    while start < position and flat[start] in " ,，·0123456789":
+        start += 1
+    return start
 
 
 def _is_door(flat: str, start: int, match: re.Match[str], end: int) -> bool:
@@ -126,7 +134,7 @@ def _is_door(flat: str, start: int, match: re.Match[str], end: int) -> bool:
     admin = _ADMIN.search(name) is not None and len(name) > 4
     street = name[-1] in _STREET
     if match["bare"]:
-        return street or admin or _HOME.search(flat, max(0, start - 16), start) is not None
+        return street or admin or match["bare"].count("-") > 1 or _HOME.search(flat, max(0, start - 16), start) is not None
     if match["unit"] in ("号", "號", "弄", "巷"):
         return street or more or admin
     return more or admin or match["unit"] in ("号楼", "號樓", "号院", "號院", "栋", "棟", "幢", "座", "单元", "單元", "组", "組", "室", "房")
@@ -143,6 +151,7 @@ _PART_EN = (
     r"(?:(?:room|rm|flat|unit|apt|apartment|suite|building|bldg|block|blk|tower|house|lane|alley|entrance|floor)\.?\s?(?:no\.?\s?)?#?(?:[a-z]?[0-9]{1,5}[a-z]?(?:-[0-9]{1,5})?|[a-z](?![a-z]))"
     r"|[0-9]{1,3}(?:/f|(?:st|nd|rd|th)\s(?:floor|fl))|#[0-9]{1,3}-[0-9]{1,4}|no\.?\s?[0-9]{1,5})"
 )
+_ONE_EN = re.compile(_PART_EN)
 _BEFORE_EN = re.compile(rf"(?<![a-z0-9]){_PART_EN}(?:,?\s{{0,2}}{_PART_EN}){{0,4}}")
 _AFTER_EN = re.compile(
     rf"(?:,?\s{{1,2}}{_PART_EN}){{0,4}}(?:,\s?(?:[A-Z][A-Za-z'’\-]*|[0-9]{{5,6}})(?:\s(?:[A-Z][A-Za-z'’\-]*|[0-9]{{5,6}})){{0,3}}"
@@ -151,31 +160,27 @@ _AFTER_EN = re.compile(
 _ESTATE = re.compile(rf"(?:,\s?(?:[A-Z][A-Za-z'’\-]*)(?:\s[A-Z][A-Za-z'’\-]*){{0,3}}){{1,5}}")
 
 
-def _english(flat: str, low: str) -> list[Found]:
-    found: list[Found] = []
+def _english(flat: str, low: str) -> list[tuple[int, int]]:
+    found: list[tuple[int, int]] = []
     reached = 0
     for match in _STREET_EN.finditer(low):
-        before = ""
-        for part in _BEFORE_EN.finditer(low, max(reached, match.start() - 70), match.start()):
-            if not low[part.end() : match.start()].strip(" ,"):
-                before = part.group()
-                start = part.start()
-        begin = start if before else match.start()
-        after = _AFTER_EN.match(_mixed(flat, low, match.end()), 0)
-        end = match.end() + (after.end() if after else 0)
-        found.append((begin, end, "address"))
-        reached = end
+        begin = match.start()
+        for part in _BEFORE_EN.finditer(low, max(reached, begin - 70), begin):
+            if low[part.end() : match.start()].strip(" ,.") in ("", "lane", "no"):
+                begin = part.start()
+        after = _AFTER_EN.match(_mixed(flat, match.end()))
+        reached = match.end() + (after.end() if after else 0)
+        found.append((begin, reached))
     for match in _BEFORE_EN.finditer(low):
-        parts = re.findall(_PART_EN, match.group())
         estate = _ESTATE.match(flat, match.end())
-        if len(parts) >= 2 or (estate and parts):
-            end = estate.end() if estate else match.end()
-            if _free(match.start(), end, found):
-                found.append((match.start(), end, "address"))
+        if estate or len(_ONE_EN.findall(match.group())) >= 2:
+            found.append((match.start(), estate.end() if estate else match.end()))
     return found
 
 
-def _mixed(flat: str, low: str, start: int) -> str:
+def _mixed(flat: str, start: int) -> str:
     """The words of the door in lower case, the names of the places with the capitals that mark them."""
-    window = flat[start : start + 120]
-    return re.sub(r"\b(?:Room|Rm|ROOM|Flat|FLAT|Unit|Apt|Apartment|Suite|Building|Bldg|Block|Tower|Floor|Lane|No)\b", lambda m: m.group().lower(), window)
+    return _DOOR_WORD.sub(lambda m: m.group().lower(), flat[start : start + 120])
+
+
+_DOOR_WORD = re.compile(r"\b(?:Room|Rm|ROOM|Flat|FLAT|Unit|Apt|Apartment|Suite|Building|Bldg|Block|Tower|Floor|Lane|No)\b")

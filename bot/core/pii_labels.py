@@ -34,7 +34,7 @@ _ACCOUNT = re.compile(
 _STRONG_LINK = re.compile(r"号|號|id|是|为|叫|名|[:：=@]|同号|handle|\bname")
 _QQ = re.compile(
     rf"(?:(?<![a-z])qq|扣扣|企鹅|秋秋|球球|抠抠|(?<![a-z])q(?=群|号|[:：]|\s?\d))(?:群|号码|号|號|是|为|帐号|账号|加|我|他|她|的|[:：=\s，,（(+]|number|is){{0,8}}"
-    rf"(?P<value>(?<![0-9a-z])[1-9](?:{_D}[0-9]){{4,11}})(?![0-9a-z])"
+    rf"(?P<value>(?<![0-9])[0-9](?:{_D}[0-9]){{4,11}})(?![0-9a-z])"
 )
 # Words an English sentence puts after "my wechat is …"; an account of letters alone must not be one of them.
 _PLAIN_WORDS = frozenset(
@@ -45,12 +45,12 @@ _PLAIN_WORDS = frozenset(
 
 _SECRET_LINK = (
     r"(?:是不是|是|为|為|叫|号|號|码|我|他|她|你|给|給|发|發|了|过|過|报|報|念|说|說|告诉|告訴|输|輸|填|写|寫|输入|填写|对方|對方|骗子|客服"
-    r"|已经|已|刚刚|刚|剛|都|就|这|這|那|串|个|個|的|改成|设成|设的|用|成|设置|设为|把|短信|收到|发来|出去|去|数字|分别|六位|四位|6位|4位"
-    r"|is|was|are|number|no|the|my|to|them|him|her|sent|which|it|they|and|[:：=\s\-—，,、（(「『“\"'【]){0,10}"
+    r"|已经|已|刚刚|刚|剛|都|就|这|這|那|串|个|個|的|改成|设成|设的|用|成|设置|设为|把|短信|收到|发来|出去|去|数字|分别|六位|四位|6位|4位|有|两个|生日|手机"
+    r"|is|was|are|number|no|the|my|to|them|him|her|sent|which|it|they|and|code|words?|[:：=\s\-—，,、（(「『“\"'【\[]){0,10}"
 )
 _CODE = re.compile(
     r"(?:(?P<code>验证码|验证吗|驗證碼|校验码|校驗碼|动态码|動態碼|动态口令|动态密码|動態密碼|短信码|短信密码|确认码|激活码|取件码|提取码|邀请码"
-    r"|安全码|安全碼|识别码|授权码|登录码|付款码|核验码|背面的?三位数?字?|后面?三位数?字?|(?<![a-z])(?:cvv2?|cvc2?|otp|codes?|verification))"
+    r"|安全码|安全碼|解锁码|支付码|取款码|锁屏码|登陆码|识别码|授权码|登录码|付款码|核验码|背面的?三位数?字?|后面?三位数?字?|(?<![a-z])(?:cvv2?|cvc2?|otp|codes?|verification))"
     r"|(?P<password>密码|密碼|口令|(?<![a-z])(?:password|passcode|passwd|pwd|pin|psw|mima)(?![a-z])))"
     rf"(?P<link>{_SECRET_LINK})"
     rf"(?:(?P<digits>(?<![0-9a-z.])(?:[a-z]-)?[0-9](?:{_D}[0-9]){{2,8}})(?!{_D}[0-9]|[a-z])"
@@ -58,16 +58,17 @@ _CODE = re.compile(
     r"|(?P<word>(?<![0-9a-z])[a-z0-9!#$%^&*_+?.@~\-]{4,32}))"
 )
 _CODE_AFTER = re.compile(
-    rf"(?<![0-9a-z])(?P<digits>[0-9](?:{_D}[0-9]){{3,7}})(?:\s|，|,|、|就|这个|這個|这串|那个|个|是|我|他|你|的|银行|刚|收到|短信|发来|登录|支付|微信|支付宝|动态|手机|is|was|my|the|your|sms|his|her){{1,8}}"
+    rf"(?<![0-9a-z])(?P<digits>[0-9](?:{_D}[0-9]){{3,7}})(?:\s|，|,|、|就|这|这个|這個|这串|那个|个|是|我|他|你|的|银行|刚|收到|短信|发来|登录|支付|微信|支付宝|动态|手机|is|was|verification|login|bank|code|my|the|your|sms|his|her){{1,8}}"
     r"(?P<kind>验证码|驗證碼|校验码|动态码|密码|密碼|口令|code|otp|pin|password)"
 )
+_SECOND_CODE = re.compile(r"\s?(?:和|跟|、|，|,|还有|and)\s?(?P<digits>[0-9]{4,8})(?![0-9])")
 _STRONG_SECRET = re.compile(r"(?:是|为|為|成|设的|[:：=]|is|was)\s?[\"“「'（(]?$")
 
 # --- endings of numbers, papers, plates --------------------------------------------------------------------------------
 
 _TAIL = re.compile(
     r"(?:(?P<what>身份证|身份證|证件|手机|手機|电话|電話)[^0-9，。,]{0,6})?"
-    r"(?:尾号|尾號|尾数|末尾|[后後末尾](?:面)?(?:四|4|六|6|三|3)位|ending(?: in| with)?|last\s(?:four|4|six|6)(?:\sdigits)?)"
+    r"(?:尾号|尾號|尾数|末尾|[前后後末尾](?:面)?(?:四|4|六|6|三|3)位|ending(?: in| with)?|卡(?=[（(][0-9]{4}[）)])|last\s(?:four|4|six|6)(?:\sdigits)?)"
     rf"(?:数字|號碼|号码|号|是|为|為|的|卡|[:：=\s（(]|is|are|of|my|card|id)*(?P<value>[0-9](?:{_D}[0-9]){{2,5}}x?)(?![0-9])"
 )
 _PASSPORT_LABEL = re.compile(
@@ -75,7 +76,7 @@ _PASSPORT_LABEL = re.compile(
     rf"(?P<value>(?<![a-z0-9])(?=[a-z0-9\s\-]{{0,4}}[0-9])[a-z]{{0,2}}{_D}[0-9](?:{_D}[0-9a-z]){{5,10}})(?![0-9a-z])"
 )
 _PAPER = re.compile(
-    rf"(?<![A-Za-z0-9_@./\-])(?:[A-Z]{{1,2}}{_D}|[a-z]{{1,2}})[0-9](?:{_D}[0-9]){{6,9}}(?:{_D}[(（]{_D}[0-9A]{_D}[)）])?(?!{_D}[0-9]|[A-Za-z_])"
+    rf"(?<![A-Za-z0-9_@./\-])(?![lioIO])(?:[A-Z]{{1,2}}{_D}|[a-z]{{1,2}})[0-9](?:{_D}[0-9]){{6,9}}(?:{_D}[(（]{_D}[0-9A]{_D}[)）])?(?!{_D}[0-9]|[A-Za-z_])"
 )
 # Hong Kong A123456(7), Macao 1234567(8) and 5/123456/7: the check digit in brackets tells them from amounts.
 _HKID = re.compile(rf"(?<![A-Za-z0-9])[A-Za-z]{{1,2}}{_D}[0-9](?:{_D}[0-9]){{5}}{_D}[(（]{_D}[0-9Aa]{_D}[)）]")
@@ -97,7 +98,7 @@ _PLATE_LABEL = re.compile(
 # One cheap look each, so that a question without the label never pays for the pattern.
 _SECRET_HINT = re.compile(r"[码碼]|口令|验证吗|三位|cv[vc]|otp|code|verif|pass|pwd|pin|psw|mima")
 _PAPER_HINT = re.compile(r"护照|護照|passport|行证|行證|乡证|鄉證|胞证|胞證|住证|留证|澳证")
-_TAIL_HINT = re.compile(r"尾|位|ending|last\s")
+_TAIL_HINT = re.compile(r"尾|位|卡[（(]|ending|last\s")
 _QQ_HINT = re.compile(r"q|扣扣|企鹅|秋秋|球球|抠抠")
 
 
@@ -112,11 +113,11 @@ def find(flat: str, low: str) -> list[Found]:
             found.append((*match.span("digits"), "password" if match["kind"] in _PASSWORDS else "code"))
     for match in _PASSPORT_LABEL.finditer(low) if _PAPER_HINT.search(low) else ():
         found.append((*match.span("value"), "passport" if match["kind"] in _PASSPORTS else "permit"))
-    for match in _HKID_PLAIN.finditer(low) if "身份" in low or "id" in low else ():
-        found.append((*match.span("value"), "id"))
     if "(" in flat or "（" in flat or "/" in flat:
         for pattern in (_HKID, _MACAO):
             found += [(*m.span(), "id") for m in pattern.finditer(flat)]
+    for match in _HKID_PLAIN.finditer(low) if "身份" in low or "id" in low else ():
+        found.append((*match.span("value"), "id"))
     for match in _TAIL.finditer(low) if _TAIL_HINT.search(low) else ():
         if not UNIT_NEXT.match(low, match.end("value")) or low[match.end("value")] in "个個的":
             found.append((*match.span("value"), _TAIL_KIND.get((match["what"] or "")[:2], "card")))
@@ -164,8 +165,10 @@ def _secret(match: re.Match[str], low: str) -> list[Found]:
             return []
         if not strong and kind == "password" and not link and len(number) == 5:
             return []
-        return [(start, end, kind)]
-    word = match["word"].rstrip(".?!-")
+        second = _SECOND_CODE.match(low, end)
+        more = [(*second.span("digits"), kind)] if second and len(second["digits"]) == len(number) else []
+        return [(start, end, kind), *more]
+    word = match["word"].rstrip(".?-")
     start = match.start("word")
     has_digit = any(c.isdigit() for c in word)
     if len(word) < 4 or word.startswith(("http", "www.")) or (word.isdigit() and word in HOTLINES):
@@ -186,12 +189,18 @@ def _is_account(match: re.Match[str], low: str) -> bool:
         return False
     has_digit = any(c.isdigit() for c in value)
     strong = _STRONG_LINK.search(link) is not None
-    if value.replace(" ", "").isdigit():
-        return len(_number(value)) >= (5 if strong else 6)
+    number = _number(value)
+    if value.replace(" ", "").replace("-", "").isdigit():
+        # A mobile or a card keeps its own token, whoever's account it serves as.
+        if len(number) >= 15 or re.fullmatch(r"1[3-9][0-9]{9}", number):
+            return False
+        return len(number) >= (5 if strong else 6)
     if re.match(r"[0-9]+(?:" + UNIT + r"|[a-z]{1,3}\b)", value) and not strong:
         return False
     if has_digit or "_" in value:
         return True
+    if re.match(r"\s[a-z]", low[match.end("value") : match.end("value") + 2]):
+        return False  # "WeChat: massage lady wants …" is a sentence
     before_is_letters = value.isascii() and value not in _PLAIN_WORDS and len(value) >= 5
     chinese = re.search(r"[号號是为叫名:：=@]\s?@?$", link) is not None
     return before_is_letters and (chinese or re.search(r"\bid\b(?:\s+is)?[\s:：]*$", link) is not None)

@@ -19,47 +19,52 @@ _SURE_SURNAMES = frozenset(
     "趙錢孫吳鄭馮陳衛蔣韓楊許呂張嚴華謝鄒蘇魯韋馬湯羅畢顧黃蕭龐紀項藍賈婁顏鍾駱萬盧鄧龔陸劉葉龍賴喬譚莊閻歐聶簡饒關"
 )
 _GIVEN = frozenset(
-    "伟芳娜秀英敏静丽强磊军洋勇艳杰娟涛明超霞平刚桂兰文辉玲建华国红玉萍鹏飞鑫波斌宇浩凯健俊帆帅旭宁龙林欢佳阳雪婷慧莉岩晓晨梅琳燕倩云莲真环爱妹香月莺媛瑞凡嘉琼勤珍贞莎锦黛青妍茜秋珊洁瑶婉雯薇菁梦岚婕馨瑗琰韵融园艺咏卿聪澜纯毓悦昭冰爽琬茗羽希宁欣飘育滢馥筠柔竹霭凝"
+    "三四五六大小伟芳娜秀英敏静丽强磊军洋勇艳杰娟涛明超霞平刚桂兰文辉玲建华国红玉萍鹏飞鑫波斌宇浩凯健俊帆帅旭宁龙林欢佳阳雪婷慧莉岩晓晨梅琳燕倩云莲真环爱妹香月莺媛瑞凡嘉琼勤珍贞莎锦黛青妍茜秋珊洁瑶婉雯薇菁梦岚婕馨瑗琰韵融园艺咏卿聪澜纯毓悦昭冰爽琬茗羽希宁欣飘育滢馥筠柔竹霭凝"
     "德厚铁柱海春生福贵财富庆志忠诚义礼智信仁和安康泰顺祥瑞荣昌盛兴隆旺达发根土水火木金山川河江湖宝珠翠凤菊花叶树松柏子轩梓涵雨泽浩然一诺思远诗琪若曦紫怡可心天宇皓晟睿博文豪杰炎彬斐翰钧铭铮锋钢伯仲叔长永久广大卫东西南北中世家学良善美好新民全成功立业进启光耀晴晖昊昱景星辰岳峰巍峻岭崇康家宏弘振震雷霆鸿鹤雁鹰虎彪豹熊培基培丰裕维纲纪经纬秉承继绍先启元亨利贞乾坤泉源润淑惠娴雅淳娇媚妮妞丹彤朱红绿青蓝素洁芝芸荷蕾蕊菲萱莹琴瑟璐璇瑾瑜珂珺琦玮玥"
     "偉麗強軍豔娟濤國紅飛鑫勝劍輝蘭華鳳龍雲蓮愛貴財慶義禮榮興達寶樹軒澤詩學業啟燁曉靜潔夢藝韻瑩"
 )
 # A given name never starts with these, and a second character that starts one of the words ends the name before it.
 _NOT_FIRST = frozenset("的了在是被把给給说說要去不就都也跟对對我你他她这這那吗吧呢啊个個些上下出先女某什怎没還还很太让讓叫和与或及从從")
 _NOT_SECOND = re.compile(
-    r"[的了在是被把给給说說要去不就都也跟对對我你他她这這那吗吧呢啊个個卡住收借欠骗今昨刚已还還让讓叫想问報报打和与或因从來发転转轉提取付用又才向找没有号號]"
-    r"|电话|電話|手机|手機|微信|身份|银行|銀行|账|帐|支付|前天|家住|来自|年龄|男|女|先生|小姐|现在|昨天|昨晚|地址|护照|车牌|邮箱|工商|农业|建设|中国|招商|您好|你好|联系|金额|户"
+    r"[的了在是被把给給说說要去不就都也跟对對我你他她这這那吗吧呢啊个個卡住收借欠骗今昨已还還让讓叫想问報报打和与或因从來发転转轉提取付用又才向找没有号號]"
+    r"|刚[才刚]|电话|電話|手机|手機|微信|身份|银行|銀行|账|帐|支付|前天|家住|来自|年龄|男|女|先生|小姐|现在|昨天|昨晚|地址|护照|车牌|邮箱|工商|农业|建设|中国|招商|您好|你好|联系|金额|户"
 )
-_TITLE = re.compile(r"经理|經理|老师|老師|警官|主任|总|總|先生|女士|小姐|科长|队长|隊長|律师|律師|医生|局长|处长|阿姨|叔叔|师傅|老板|书记|院长|教授|导师|法官|检察|校长|所长|某|哥|姐|工|姓|处|妈妈|爸爸|同志|同学")
+_TITLE = re.compile(r"大[妈爷娘姐哥伯叔婶]|[叔婶伯姨嫂妈爸]|奶奶|爷爷|经理|經理|老师|老師|警官|主任|总|總|先生|女士|小姐|科长|队长|隊長|律师|律師|医生|局长|处长|阿姨|叔叔|师傅|老板|书记|院长|教授|导师|法官|检察|校长|所长|某|哥|姐|工|姓|处|妈妈|爸爸|同志|同学")
 # 我叫车, 我是高中生: words that begin with a surname and introduce nobody.
 _COMMON_WORDS = re.compile(
-    r"车|周围|安保|安全|全家|全部|水电|高利|平台|金融|黄牛|何人|于是|温|方便|马上|成天|包裹|包车|家人|常年|时候|白天|万一|任何|花钱|申请|付款|高中|高血|高铁|文员|安徽|安卓|江苏|江西|云南|广东|广西|广州|国内|国家"
+    r"车|周围|安保|安全|全家|全部|水电|高利|平台|金融|黄牛|何人|于是|温|方便|马上|成天|包裹|包车|家人|常年|时候|白天|万一|任何|花钱|申请|付款|高中|高血|高铁|高速|周[一二三四五六日末]|方便面|文员|安徽|安卓|江苏|江西|云南|广东|广西|广州|国内|国家"
     r"|农民|农村|石家|连云|宁波|宁夏|温州|武汉|成都|明天|常州|华为|金牌|单位|单亲|单身|解放|管理|管家|干部|干活|干什|程序|文科|水果|司机|党员|师范|牛奶|边上|利息|居民|强制|平时|平常|应该|向他|从来|支付|能不|都|那|有|双|别|通|终|相|空|须|广"
     r"|钱|越|满|计|伏|项目|路上|路过|管|查|游戏|游客|全款|东北|易|丰|毛病|文化|许多|石油|银|全"
 )
 _REAL_WORDS_AFTER_KIN = re.compile(_COMMON_WORDS.pattern + r"|安装|江湖|金条|金子|向|高|史|游|任|武|方|白|万|温|文|林业|查|关|何|顾|雷|石|马|毛|熊|田|白|江")
 
-KIN_START = r"老婆|老公|爱人|愛人|妻子|丈夫|太太|妈|媽|爸|儿子|兒子|女儿|女兒|朋友|同事|同学|同學|邻居|鄰居|室友|奶奶|爷爷|外婆|外公|姥姥|姥爷|姐|妹|哥|弟|舅|姨|叔|婶|姑|孩子|男友|女友|对象|老板|老師|老师"
-_KIN = re.compile(rf"(?:[我他她俺咱]的?|我们?家?的?)(?:家)?(?:{KIN_START})+的?(?=[{HAN}])")
+KIN_START = r"闺蜜|战友|客户|亲戚|侄子|侄女|外甥|舍友|合伙人|领导|主管|前任|网友|房东|男友|老婆|老公|爱人|愛人|妻子|丈夫|太太|妈|媽|爸|儿子|兒子|女儿|女兒|朋友|同事|同学|同學|邻居|鄰居|室友|奶奶|爷爷|外婆|外公|姥姥|姥爷|姐|妹|哥|弟|舅|姨|叔|婶|姑|孩子|男友|女友|对象|老板|老師|老师"
+_KIN = re.compile(rf"(?:{KIN_START})(?:{KIN_START}|友){{0,2}}(?=[{HAN}])")
 _CALLED = re.compile(
     r"(?:[我俺咱他她]|名字|姓名|本名|真名|对方|對方|骗子|那人|那个人|那女的|那男的|自称|自稱|老师|客服|经理|警察|民警|女儿|儿子|[爸妈媽哥姐弟妹婆公友事伴])"
     r"(?:的(?:名字|真名|本名|全名))?(?:自己|名字|真名|本名|全名|说他|说她)?(?:是|就)?(?:叫做|叫作|叫|名叫|名为)(?:\s|是|：|:){0,2}(?=\S)|(?:自称|自稱|名叫|化名)(?:是|叫)?\s?(?=\S)"
 )
+_SOMEONE_CALLED = re.compile(rf"(?<![{HAN}])叫(?=[{HAN}])|[个位人孩子]叫(?=[{HAN}])")
 _CALLED_HINT = re.compile(r"叫|自称|自稱|化名")
+_LABELS = (
+    r"姓名|戶名|户名|收款人|收款方|收款户名|收款|收件人|收貨人|收货人|寄件人|开户名|開戶名|开户人|持卡人|账户名|帳戶名|户主|戶主|联系人|聯絡人|申请人|投保人|付款人|汇款人|法人|法定代表人|当事人|受害人|报案人|失主|乘客|名字|本名|真名|英文名|卡主|机主|车主|业主|号主|我是|本人"
+)
 _LABELLED = re.compile(
-    r"(?P<label>(?:真实)?姓名|戶名|户名|收款人|收款方|收款户名|收款|收件人|收貨人|收货人|寄件人|开户名|開戶名|开户人|持卡人|账户名|帳戶名|户主|戶主|联系人|聯絡人|申请人|投保人|付款人|汇款人|法人|法定代表人|当事人|受害人|报案人|失主|乘客|名字|本名|真名|我是|本人)"
+    rf"(?P<label>{_LABELS})"
     r"(?P<link>(?:\s|是|为|為|叫|写的|显示|[:：=]|（|\(){0,5})(?=\S)"
 )
 _HAN_RUN = re.compile(rf"[{HAN}](?:\s?[{HAN}]){{0,6}}")
 _DOTTED = re.compile(rf"[{HAN}]{{2,8}}[·•・‧∙.][{HAN}]{{2,8}}(?:[·•・‧∙.][{HAN}]{{2,8}})?")
 _LATIN = re.compile(r"[A-Z][A-Za-z'’\-]{1,20}(?:[\s·.]{1,2}[A-Z][A-Za-z'’\-]{0,20}\.?){0,3}")
+_LOWER_LATIN = re.compile(r"[a-z]{3,15}(?![A-Za-z0-9])")
 _LATIN_ONE = re.compile(r"[A-Za-z][A-Za-z'’\-]{1,20}(?:\s[A-Za-z][A-Za-z'’\-]{1,20}){0,2}")
 _ENGLISH = re.compile(
-    r"(?:\bnames?\s?(?:is|was|are|:|：)|\bnamed|\bcalled|\bcalls? (?:him|her)self|\bi am|\bi['’]m|\bthis is|\bname on (?:the )?(?:card|account)(?: is|:)?"
+    r"(?:\bnames?\s?(?:['’]s|is|was|are|:|：)|\bnamed(?! [a-z]+er\b)|\bcalled|\bcalls? (?:him|her)self|\bi am|\bi['’]m|\bthis is|\bcontact|\b(?:man|woman|guy|girl|boy|someone|somebody|person|lady|user|agent|officer|manager|broker) (?:called|named)|\bname on (?:the )?(?:card|account)(?: is|:)?"
     r"|\b(?:account holder|card ?holder|payee|beneficiary|recipient|receiver|sender|contact person|full name|real name|account name|holder|name)\s?(?:is|was|[:：=])"
     r"|\b(?:my|his|her) (?:wife|husband|mother|father|mom|mum|dad|son|daughter|friend|colleague|boss|boyfriend|girlfriend|brother|sister|roommate|neighbou?r|uncle|aunt)(?:,| is| named| called)?"
     r"|\b(?:mr|mrs|ms|miss|dr)\.?)\s?[\"“'‘]?\s?(?=[a-z])",
 )
-_WEAK_ENGLISH = re.compile(r"i am|i['’]m|this is|called|wife|husband|mother|father|mom|mum|dad|son|daughter|friend|colleague|boss|brother|sister|roommate|neighbo|uncle|aunt|mr|ms|mrs|miss|dr|sender|receiver|recipient|holder")
+_WEAK_ENGLISH = re.compile(r"^called|^contact|i am|i['’]m|this is|wife|husband|mother|father|mom|mum|dad|son|daughter|friend|colleague|boss|brother|sister|roommate|neighbo|uncle|aunt|mr|ms|mrs|miss|dr|sender|receiver|recipient|holder")
 _ENGLISH_END = frozenset(
     "and but i my me from the a an he she we they in at on to who with is was are not number phone email mobile passport card id address of for please"
     " same different fake wrong real chinese unknown correct secret private yes no so it you your his her their sir madam dear just still live living as or"
@@ -71,6 +76,10 @@ _NOT_PERSON = frozenset(
 )
 
 
+# For the look that decides whether a text is read at all.
+INTRODUCES = rf"[叫称稱]|化名|{_LABELS}|{KIN_START}"
+
+
 def find(flat: str, low: str) -> list[Found]:
     """Spans of names that are introduced (我叫, my name is), labelled (姓名：, payee:) or stand after a relative."""
     found: list[Found] = []
@@ -80,6 +89,8 @@ def find(flat: str, low: str) -> list[Found]:
             found.append((*span, "name"))
     for match in _CALLED.finditer(flat) if _CALLED_HINT.search(flat) else ():
         found += _at(flat, match.end(), sure=False, words=_COMMON_WORDS)
+    for match in _SOMEONE_CALLED.finditer(flat):
+        found += _at(flat, match.end(), sure=True, words=_REAL_WORDS_AFTER_KIN)
     for match in _KIN.finditer(flat):
         found += _at(flat, match.end(), sure=True, words=_REAL_WORDS_AFTER_KIN)
     if flat.isascii() or _LATIN_ONE.search(flat):
@@ -106,6 +117,8 @@ def _labelled(flat: str, match: re.Match[str]) -> tuple[int, int] | None:
         return latin.span()
     if colon and not weak_label:
         run = _HAN_RUN.match(flat, start)
+        if run and 2 <= len(run.group()) <= 3 and not _TITLE.match(run.group()[1:]) and flat[start] in _SURNAMES:
+            return run.span()
         if run and 2 <= len(run.group().replace(" ", "")) <= 4 and not _TITLE.search(run.group()[1:]) and flat[start] not in _NOT_FIRST:
             named = _chinese(flat, start, sure=False)
             return named or run.span()
@@ -126,7 +139,7 @@ def _at(flat: str, start: int, *, sure: bool, words: re.Pattern[str]) -> list[Fo
     dotted = _DOTTED.match(flat, start)
     if dotted and not sure:
         return [(*dotted.span(), "name")]
-    latin = _LATIN.match(flat, start)
+    latin = _LATIN.match(flat, start) or _LOWER_LATIN.match(flat, start)
     if latin and not sure:
         return [] if latin.group() in _NOT_PERSON else [(*latin.span(), "name")]
     if words.match(flat, start):
@@ -185,7 +198,7 @@ def _english(flat: str, low: str) -> list[Found]:
             if not words or words[0].lower() in _ENGLISH_END or words[0] in _NOT_PERSON or (weak and len(words) < 2 and not title):
                 continue
             found.append((start, start + len(" ".join(words)), "name"))
-        elif not weak and (plain := _LATIN_ONE.match(flat, start)):
+        elif not weak and not match.group().startswith(("called", "named")) and (plain := _LATIN_ONE.match(flat, start)):
             words = []
             for word in plain.group().split(" "):
                 if word.lower() in _ENGLISH_END:

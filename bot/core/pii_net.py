@@ -19,9 +19,10 @@ _BARE_URL = re.compile(
     rf"(?P<path>(?:/[{_URL_CHARS}]|\?[A-Za-z0-9_\-]+=)[{_URL_CHARS}]*)"
 )
 
-_AT = re.compile(r"\s{0,3}(?:@|[(（\[【]\s?(?:at|AT|艾特)\s?[)）\]】]|艾特|圈[aA]|小老鼠|\s(?:at|AT)\s(?=\S{2,40}(?:\.|\s(?:dot|DOT)\s)))\s{0,3}")
+_AT = re.compile(r"\s{0,3}(?:@|[(（\[【]\s?(?:at|AT|艾特)\s?[)）\]】]|艾特|圈[aA]|小老鼠|#(?=(?:qq|163|126|gmail|sina|139|outlook|foxmail)\s?[.。])|\s(?:at|AT)\s(?=(?:[A-Za-z0-9\-]{2,30}\s(?:dot|DOT)\s)|(?:gmail|qq|163|126|outlook|hotmail|yahoo|icloud|foxmail|sina|139)\s?\.))\s{0,3}")
 _LOCAL = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._%+-")
 _DOT = r"(?:\s{0,2}[.。．]\s{0,2}|\s?点\s?|\s?[(（\[]\s?(?:dot|点)\s?[)）\]]\s?|\s(?:dot|DOT)\s)"
+_HAS_DOT = re.compile(_DOT)
 _DOMAIN = re.compile(
     rf"[A-Za-z0-9][A-Za-z0-9\-]{{0,62}}(?:{_DOT}(?=[A-Za-z0-9])[A-Za-z0-9\-]{{1,62}}){{0,5}}(?<!-)"
 )
@@ -46,7 +47,7 @@ def find(flat: str, low: str) -> list[Found]:
         found += _ipv4(flat)
     if flat.count(":") > 2:
         found += _ipv6(flat)
-    if "@" in flat or " at " in low or "at)" in low or "at]" in low or "艾特" in flat or "圈a" in low or "小老鼠" in flat:
+    if "@" in flat or " at " in low or "at)" in low or "at]" in low or "艾特" in flat or "圈a" in low or "#" in low or "小老鼠" in flat:
         found += _emails(flat, found)
     if len(flat) > 25:
         found += [(m.start(), m.end(), "account") for m in _WALLET.finditer(flat) if not _taken(m.start(), m.end(), found)]
@@ -113,13 +114,14 @@ def _emails(flat: str, urls: list[Found]) -> list[Found]:
         if turn < len(ordered) and ordered[turn][0] <= match.start():
             continue
         bare_at = match.group().strip() == "@"
-        if start == match.start() or domain is None:
+        spaced = match.group()[0].isspace() and (domain is None or not _HAS_DOT.search(domain.group()))
+        if start == match.start() or domain is None or (bare_at and spaced):  # "telegram @name" is a handle
             handle = _HANDLE.match(flat, match.end() - len(match.group().lstrip())) if bare_at else None
             if handle:
                 found.append((*handle.span(), "account"))
                 floor = handle.end()
             continue
-        if not bare_at and not re.search(_DOT, domain.group()):
+        if not bare_at and not _HAS_DOT.search(domain.group()):
             continue  # "看 at 那" and the like are no addresses without a domain
         found.append((start, domain.end(), "email"))
         floor = domain.end()

@@ -30,6 +30,8 @@ _DATE = re.compile(
 )
 _BARE_DATE = re.compile(r"(?:19[3-9]|20[0-4])\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])?(?:[0-5]\d){0,2}")
 _AREA = re.compile(r"0(?:10|2\d|[3-9]\d\d)")
+# Toll-free abroad; only grouped, for 18001234567 is a mainland mobile.
+_TOLL_FREE = re.compile(r"(?:1[\s\-]?)?8(?:00|88|77|66|55|44|33)[\s\-]\d{3}[\s\-]\d{4}(?!\d)")
 _CONTEXT = re.compile(
     r"(?:(?P<id>身份证|身份證|证件号|證件號|公民身份|证号|社保号|\bid\b)"
     r"|(?P<card>卡|账号|账户|帳號|賬號|帐号|\bcard|\baccount)"
@@ -40,6 +42,8 @@ _PAST_LABEL = re.compile(r"[^0-9，。；！？,;!?\n\ufffc]{0,9}")
 # 138****5678 and 6222 **** 1234: still enough to find the person.
 _STARRED = re.compile(r"(?<![0-9A-Za-z])\d{1,8}[\s\-]?(?:[*＊•●×]{2,14}|[xX]{3,14})(?:[\s\-][*＊•●×]{2,6}){0,3}[\s\-]?\d{1,6}[xX]?(?![0-9A-Za-z])")
 
+# A list mark inside one number; only in the shape of a mobile, or every enumeration would be joined.
+_WITH_COMMAS = re.compile(r"(?<![0-9])1[3-9][0-9][，,、/][0-9]{4}[，,、/][0-9]{4}(?![0-9])")
 _STARS = re.compile(r"[0-9\s\-](?:[*＊•●×]{2}|xxx)")
 
 # l for 1, O for 0 and the like: only a whole mobile or identity number, or English words would turn into digits.
@@ -70,6 +74,7 @@ def find(flat: str, low: str) -> list[Found]:
         found += [(*m.span(), _starred_kind(m.group())) for m in _STARRED.finditer(flat) if _is_starred(m.group())]
     if _LETTER_NEAR_DIGIT.search(flat):
         found += _lookalikes(flat)
+    found += [(*m.span(), "phone") for m in _WITH_COMMAS.finditer(flat)]
     for run in _runs(flat):
         found += _read(run, flat, low)
     return found
@@ -111,11 +116,13 @@ def _read(run: _Run, flat: str, low: str) -> list[Found]:
     for offset, start in run.begins.items():
         if offset < taken or len(run.digits) - offset < 7:
             continue
-        hit = _certain(run, offset, flat) or _kept(run, offset, flat) or _likely(run, offset, flat, low)
+        hit = _certain(run, offset, flat, low) or _kept(run, offset, flat) or _likely(run, offset, flat, low)
         if hit is None:
             continue
         end_offset, end, kind = hit
         taken = end_offset
+        while end < len(flat) and flat[end] in "\ufe0f\u20e3":  # the rest of a keycap digit
+            end += 1
         if kind:
             found.append((_opening(flat, start, end), end, kind))
     return found
@@ -124,7 +131,7 @@ def _read(run: _Run, flat: str, low: str) -> list[Found]:
 Hit = tuple[int, int, str]  # offset where it ends, position where it ends, kind ("" = stays)
 
 
-def _certain(run: _Run, offset: int, flat: str) -> Hit | None:
+def _certain(run: _Run, offset: int, flat: str, low: str) -> Hit | None:
     """Shapes that no amount or date has, labelled or not."""
     digits, stops = run.digits, run.stops
 
@@ -141,10 +148,9 @@ def _certain(run: _Run, offset: int, flat: str) -> Hit | None:
         if found:
             return found
     if offset + 11 in stops and _MOBILE.match(digits, offset) and digits[offset : offset + 11] not in HOTLINES:
-        grouped = flat[start : stops[offset + 11]]
-        if not re.match(r"1\s?-?8(?:00|88|77|66|55|44|33)[\s\-]\d{3}[\s\-]\d{4}$", grouped):  # toll-free abroad
+        if not _TOLL_FREE.match(flat, start):
             return hit(11, "phone")
-    for prefix in ("86", "0", "086"):
+    for prefix in ("86", "0", "086") if digits[offset] in "08" else ():
         length = len(prefix) + 11
         if offset + length in stops and digits.startswith(prefix, offset) and _MOBILE.match(digits, offset + len(prefix)):
             return hit(length, "phone")
@@ -155,10 +161,14 @@ def _certain(run: _Run, offset: int, flat: str) -> Hit | None:
             return offset + 17, x.end(), "id"
     lengths = [n for n in (19, 18, 17, 16) if offset + n in stops]
     if lengths and not _BARE_DATE.fullmatch(digits, offset, offset + lengths[-1]):
-        valid = [n for n in lengths if _luhn(digits[offset : offset + n])]
         whole = len(lengths) == 1 and _unbroken(run, offset, offset + lengths[0])
         if whole or _CARD_START.match(digits, offset):
-            return hit((valid or lengths)[0], "card")
+            # What follows may be an amount: the length whose check digit fits, else all of it.
+            length = next((n for n in lengths if _luhn(digits[offset : offset + n])), lengths[0])
+            if length == 18 and _label(low, start) == "id":
+                return hit(length, "id")
+            card = _CARD_START.match(digits, offset) or _luhn(digits[offset : offset + length])
+            return hit(length, "card" if card or _label(low, start) == "card" else "account")
     if offset + 15 in stops:
         if _ID15.match(digits, offset):
             return hit(15, "id")
@@ -205,17 +215,22 @@ def _kept(run: _Run, offset: int, flat: str) -> Hit | None:
     """Public numbers, dates and times: read over as a whole, so that no part of them starts something else."""
     digits, stops = run.digits, run.stops
     start = run.begins[offset]
-    for length in (13, 12, 11, 10, 9, 8):
+    for length in (13, 12, 11, 10, 9, 8) if digits[offset] in "018" else ():
         if offset + length in stops and (
             digits[offset : offset + length] in HOTLINES or _area_and_hotline(digits[offset : offset + length])
         ):
             return offset + length, stops[offset + length], ""
+    for zeros in (1, 2):  # 00-96110, as it shows on a telephone when someone poses as the hotline
+        for length in (7, 8):
+            hotline = digits[offset + zeros : offset + length]
+            if offset + length in stops and digits.startswith("0" * zeros, offset) and hotline in HOTLINES:
+                return offset + length, stops[offset + length], ""
     if digits[offset : offset + 3] in ("400", "800") and offset + 10 in stops:
         return offset + 10, stops[offset + 10], ""
-    if re.match(r"(?:1[\s\-]?)?8(?:00|88|77|66|55|44|33)[\s\-]\d{3}[\s\-]\d{4}(?!\d)", flat[start : start + 16]):
+    if digits[offset] in "18" and _TOLL_FREE.match(flat, start):
         length = 11 if digits[offset] == "1" else 10
         return offset + length, stops[offset + length], ""
-    if (date := _DATE.match(flat, start)) and not _digit_before(flat, start):
+    if digits[offset] in "12" and (date := _DATE.match(flat, start)) and not _digit_before(flat, start):
         return _stop_at(run, offset, date.end())
     return None
 
@@ -254,23 +269,25 @@ def _likely(run: _Run, offset: int, flat: str, low: str) -> Hit | None:
         return ends[-1], stops[ends[-1]], "card"
     amount = MONEY_BEFORE.search(low, max(0, start - 6), start) is not None
 
-    for end in reversed(ends):
-        length = end - offset
-        unit = amount or UNIT_NEXT.match(low, stops[end]) is not None
-        pieces = [b for b in range(offset, end) if b in run.begins]
-        written = flat[start : stops[end]]
-        if label == "phone" and length <= 15 and not unit and not _BARE_DATE.fullmatch(digits, offset, end):
-            if not _is_round_list(written):
+    if label == "phone":
+        for end in reversed([e for e in ends if e - offset <= 15]):
+            if not (amount or UNIT_NEXT.match(low, stops[end]) or _is_kept_shape(run, offset, end, flat)):
                 return end, stops[end], "phone"
-        if length == 10 and [b - offset for b in pieces] == [0, 3, 6] and digits[offset] in "23456789":
+    for length in (10, 8):
+        end = offset + length
+        if end not in stops or digits[offset] not in "23456789":
+            continue
+        groups = [b - offset for b in range(offset, end) if b in run.begins]
+        if length == 10 and groups == [0, 3, 6]:
             return end, stops[end], "phone"
-        if length == 8 and digits[offset] in "23456789" and not unit and [b - offset for b in pieces] in ([0], [0, 4]):
-            if not _BARE_DATE.fullmatch(digits, offset, end) and not _is_round_list(written):
-                return end, stops[end], "phone"
-        if length >= 9 and not unit and _unbroken(run, offset, end):
-            # 106… is where companies' short messages come from; a time stamp is no one's number either.
-            stays = digits.startswith("106", offset) or _BARE_DATE.fullmatch(digits, offset, end)
-            return end, stops[end], "" if stays else "account"
+        unit = amount or UNIT_NEXT.match(low, stops[end])
+        if length == 8 and groups in ([0], [0, 4]) and not unit and not _is_kept_shape(run, offset, end, flat):
+            return end, stops[end], "phone"
+    first = ends[0]
+    if first - offset >= 9 and _unbroken(run, offset, first) and not (amount or UNIT_NEXT.match(low, stops[first])):
+        # 106… is where companies' short messages come from; a time stamp is no one's number either.
+        stays = digits.startswith("106", offset) or _BARE_DATE.fullmatch(digits, offset, first)
+        return first, stops[first], "" if stays else "account"
     if len(digits) - offset > 23:
         return _endless(run, offset)
     return None
@@ -288,9 +305,11 @@ def _endless(run: _Run, offset: int) -> Hit | None:
     return (end, run.stops[end], "account") if _unbroken(run, offset, end) else None
 
 
-def _is_round_list(written: str) -> bool:
-    """"5000 6000" are two amounts although together they have the length of a telephone number."""
-    parts = re.findall(r"\d+", written)
+def _is_kept_shape(run: _Run, offset: int, end: int, flat: str) -> bool:
+    """A date, or amounts side by side: "5000 6000" has the length of a telephone number, no more."""
+    if _BARE_DATE.fullmatch(run.digits, offset, end):
+        return True
+    parts = re.findall(r"\d+", flat[run.begins[offset] : run.stops[end]])
     return len(parts) > 1 and all(p.endswith("00") for p in parts)
 
 
@@ -305,8 +324,9 @@ def _landline_end(digits: str, offset: int, ends: list[int]) -> int:
 
 def _label(low: str, start: int) -> str:
     last = None
-    for last in _CONTEXT.finditer(low, max(0, start - 16), start):
-        pass
+    for match in _CONTEXT.finditer(low, max(0, start - 16), start):
+        if last is None or match.group() not in ("号码", "號碼", "number"):  # 身份证号码 is no telephone
+            last = match
     if last is None or not _PAST_LABEL.fullmatch(low, last.end(), start):
         return ""
     return last.lastgroup or ""

@@ -39,10 +39,13 @@ def decide(index: Index, text: str, *, context: Sequence[str] = (), region: str 
     found, mixed = alone, False
     if context and _needs_context(index, alone):
         found, mixed = evidence(index, text, context=context, region=region), True
-        if found.scope < 0:
-            # What was said before vouches for a turn that is short rather than foreign.
-            before = evidence(index, context[-1], region=region)
-            found = _with_scope(found, max(found.scope, 0.5 * (found.scope + before.scope)))
+        # What was said before vouches for a turn that is short rather than foreign.
+        before = evidence(index, context[-1], region=region)
+        found = replace(
+            found,
+            scope=round(max(alone.scope, 0.5 * (alone.scope + before.scope)), 4),
+            neighbours=found.neighbours or before.neighbours,
+        )
     return _verdict(index, found, mixed=mixed)
 
 
@@ -52,10 +55,6 @@ def _needs_context(index: Index, alone: Evidence) -> bool:
     sure = alone.ranked and entry_probability(index.calibration, alone, 0) >= index.calibration["answer"]
     leans = bool(_LEANS.match(alone.features.text)) or alone.length <= _SHORT
     return not sure or leans
-
-
-def _with_scope(found: Evidence, scope: float) -> Evidence:
-    return replace(found, scope=round(scope, 4))
 
 
 def _verdict(index: Index, found: Evidence, *, mixed: bool) -> Decision:

@@ -63,8 +63,7 @@ _DETECTORS: tuple[Callable[[str, str], list[Found]], ...] = (
 _WORTH_READING = re.compile(
     r"[0-9A-Za-z０-９Ａ-Ｚａ-ｚ①-⑨⓪⑴-⑼⒈-⒐❶-❾➀-➈➊-➒⓿\U0001d7ce-\U0001d7ff]"
     rf"|[{DIGIT_VALUES}](?:[\s\-]{{0,3}}[{DIGIT_VALUES}]){{2}}"
-    r"|[叫名姓][^\s]|收[款件货貨]|户主|戶主|持卡|联系人|聯絡人|我是|[号號栋棟幢弄组組室村屯]"
-    rf"|{pii_names.KIN_START}"
+    rf"|[号號栋棟幢弄组組室村屯]|{pii_names.INTRODUCES}"
 )
 _TOKEN = re.compile(r"\[(" + "|".join(re.escape(t[1:-1]) for t in TOKENS.values()) + r")([2-9]|[1-9]\d{1,3})?\]")
 

@@ -65,6 +65,7 @@ TEXTS: Final[Mapping[str, tuple[str, str] | tuple[str, str, str]]] = {
         "All right, none of these. Tell it again in other words: who contacted you, what they want, whether you paid.",
     ),
     "emergency.also": ("这像是：", "This looks like:"),
+    "emergency.see": ("还有：", "See also:"),
     "emergency.urgent_title": ("出事了，先做这几步", "Something happened: do this first"),
     "emergency.urgent_lead": (
         "先停：不再付钱，不再说话，还在通话就挂断。",
