@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 from bot.core import text as texts_of_script
-from bot.core.card import fill, hotline_lines, hotline_text, make_card, render_text
+from bot.core.card import fill, hotline_lines, hotline_text, make_card, render_text, topic_title
 from bot.core.entry import Entry, Region
 from bot.core.redact import redact
 from bot.core.reply import MAX_TEXT, Card, Decision, Hit, HotlineLine, Lang, Notice, Reply, ShownEntry
@@ -186,11 +186,14 @@ def _cards(index: Index, decision: Decision, place: Region, lang: Lang) -> tuple
         entry = index.faq.entry(hit.entry_id)
         if entry is not None:
             found.append((hit, entry))
-    cards = tuple(
-        make_card(entry, lang=lang, region=place, role=hit.role, brief=number > 0 or hit.role == "choice")
-        for number, (hit, entry) in enumerate(found)
-    )
-    return tuple(hit for hit, _ in found), cards
+    cards: list[Card] = []
+    for number, (hit, entry) in enumerate(found):
+        brief = number > 0 or hit.role == "choice"
+        card = make_card(entry, lang=lang, region=place, role=hit.role, brief=brief)
+        if decision.kind == "emergency" and number > 0:
+            card = replace(card, title=topic_title(index.faq, entry, lang))  # a phone screen has few lines
+        cards.append(card)
+    return tuple(hit for hit, _ in found), tuple(cards)
 
 
 def _meanwhile(place: Region, lang: Lang, *, rephrase: bool = True) -> str:

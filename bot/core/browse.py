@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.core.answer import region_of
-from bot.core.card import make_card, title_of
-from bot.core.entry import Entry, Topic
+from bot.core.card import make_card, title_of, topic_title
+from bot.core.entry import Entry
 from bot.core.reply import Card, Lang
 from bot.core.text import normalise, to_hant
 
@@ -50,7 +50,7 @@ def topics(index: Index, *, lang: Lang, region: str) -> list[tuple[str, str, lis
         for entry in served:
             if _group(index, entry) == group:
                 own = shared[entry.topic] > 1
-                title = title_of(entry, lang=lang, region=place) if own else _title(index, entry, lang)
+                title = title_of(entry, lang=lang, region=place) if own else topic_title(index.faq, entry, lang)
                 lines.append((entry.id, title))
         if lines:
             out.append((group, _words(titles["zh"], titles["en"], lang), lines))
@@ -84,11 +84,6 @@ def _stands(index: Index, entry: Entry, wanted: str) -> int:
     if any(wanted in normalise(title) for title in titles):
         return 2
     return int(any(wanted in normalise(signal) for signal in (*entry.zh.signals, *entry.en.signals)))
-
-
-def _title(index: Index, entry: Entry, lang: Lang) -> str:
-    topic = index.faq.topics.get(entry.topic) or Topic(entry.topic, "", entry.zh.question, entry.en.question)
-    return _words(topic.zh, topic.en, lang)
 
 
 def _words(zh: str, en: str, lang: Lang) -> str:

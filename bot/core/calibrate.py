@@ -28,7 +28,7 @@ MIN_SAMPLES = 200
 #: Share of off-topic samples that may be answered; that may get an answer or choices; share of ours answered wrongly.
 OFF_ANSWERED, OFF_CHOSEN, WRONG = 0.025, 0.10, 0.03
 #: Share of calm samples, and of off-topic ones, that may be taken for an emergency.
-FALSE_ALARMS, OFF_ALARMS = 0.065, 0.01
+FALSE_ALARMS, OFF_ALARMS = 0.045, 0.01
 CANDIDATES = 4
 
 

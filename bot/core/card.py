@@ -11,13 +11,13 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from bot.core.entry import LIST_KEYS, Entry, Hotline, Region
+from bot.core.entry import LIST_KEYS, Entry, Faq, Hotline, Region
 from bot.core.reply import Card, HotlineLine, Kind, Lang, Role
 from bot.core.text import to_hant
 from bot.core.texts import t
 
 #: A brief card behind an emergency gets about two lines of a phone screen.
-BRIEF_LEAD = {"zh": 48, "en": 110}
+BRIEF_LEAD = {"zh": 48, "en": 90}
 _PLACEHOLDER = re.compile(r" ?\{([a-z][a-z0-9_]*)\} ?")
 _SENTENCE_END = re.compile(r"(?<=[。！？])|(?<=[.!?])\s")
 
@@ -68,6 +68,14 @@ def wording(entry: Entry, key: str, *, lang: Lang, region: Region) -> Any:
 
 def title_of(entry: Entry, *, lang: Lang, region: Region) -> str:
     return str(wording(entry, "question", lang=lang, region=region))
+
+
+def topic_title(faq: Faq, entry: Entry, lang: Lang) -> str:
+    """The short title of an entry's topic, for menus and where lines are few."""
+    topic = faq.topics.get(entry.topic)
+    if topic is None:
+        return entry.en.question if lang == "en" else entry.zh.question
+    return _in({"zh": topic.zh, "en": topic.en}, lang)
 
 
 def _regional(entry: Entry, language: str, key: str, region: str) -> Any:
@@ -133,7 +141,18 @@ def _first(lead: str, lang: Lang) -> str:
         if out and len(joined) > limit:
             break
         out = joined
-    return out.strip()
+    return _cut(out.strip(), limit)
+
+
+def _cut(sentence: str, limit: int) -> str:
+    """A sentence too long for its place ends at its last comma that fits, else at a word; the full card has the rest."""
+    if len(sentence) <= limit:
+        return sentence
+    head = sentence[: limit - 1]
+    ends = [match.end() for match in re.finditer(r"[，；：,;:](?=\s|[\u3400-\u9fff]|$)", head)]
+    if ends and ends[-1] > limit // 2:
+        return head[: ends[-1] - 1] + "…"
+    return (head.rsplit(" ", 1)[0] if " " in head and sentence.isascii() else head) + "…"
 
 
 # ---------------------------------------------------------------- plain text
@@ -172,7 +191,9 @@ def _card_text(card: Card, lang: Lang, *, urgent: bool, elder: bool) -> str:
     if card.steps:
         label = t("label.now" if urgent or card.role == "emergency" else "label.do", lang)
         blocks.append("\n".join([label, *(f"{n}. {step}" for n, step in enumerate(card.steps, 1))]))
-    blocks.append(hotline_text(card.hotlines[:3], lang))
+    # In an emergency the line holds what can be dialled; "the number on your card" stands in the steps.
+    listed = [line for line in card.hotlines if line.dial or not urgent]
+    blocks.append(hotline_text(listed[:3], lang))
     return "\n\n".join(block for block in blocks if block)
 
 
@@ -181,9 +202,14 @@ def _brief_text(brief: Sequence[Card], lang: Lang, *, urgent: bool) -> list[str]
     scams = [card for card in brief if card.risk == "scam"] if urgent else []
     others = [card for card in brief if card not in scams]
     parts = ((t("emergency.also", lang), scams), (t("emergency.see" if urgent else "answer.second", lang), others))
-    return [
-        "\n".join([label, *(f"· {card.title}\n  {card.lead}" for card in cards)]) for label, cards in parts if cards
-    ]
+    return ["\n".join([label, *(_brief_line(card, lang) for card in cards)]) for label, cards in parts if cards]
+
+
+def _brief_line(card: Card, lang: Lang) -> str:
+    """Title and verdict in one paragraph: behind an emergency every line of the screen counts."""
+    asks = card.title.endswith(("？", "?"))
+    between = ("" if lang != "en" else " ") if asks else t("label.colon", lang)
+    return f"· {card.title}{between}{card.lead}"
 
 
 def hotline_text(hotlines: Sequence[HotlineLine], lang: Lang) -> str:

@@ -19,7 +19,7 @@ from typing import Any
 from bot.core.entry import Entry, Faq
 from bot.core.features import Features, extract
 from bot.core.lexicon import Lexicon
-from bot.core.linear import LinearModel, Row, Vectorizer, fit_logistic, fit_svm
+from bot.core.linear import LinearModel, Row, Vectorizer, fit_binary_svm, fit_logistic, fit_svm
 from bot.core.retrieve import Retriever
 from bot.core.smalltalk import Smalltalk
 
@@ -133,7 +133,7 @@ def _fit_router(
         classes,
         features=features,
         row_costs=[*(taught[i].cost for i in chosen), *[1.0] * len(idle)],
-        epochs=4,
+        epochs=5,
     )
 
 
@@ -164,10 +164,7 @@ def _fit_urgency(taught: Sequence[_Lesson], rows: Sequence[Row], idle: Sequence[
 def _fit_scope(taught: Sequence[_Lesson], rows: Sequence[Row], idle: Sequence[Row], features: int) -> LinearModel:
     labels = [1] * len(rows) + [0] * len(idle)
     costs = [lesson.cost for lesson in taught] + [1.0] * len(idle)
-    model = fit_svm(
-        [*rows, *idle], labels, ("not ours", "ours"), features=features, cost=1.0, row_costs=costs, epochs=5
-    )
-    return LinearModel(("ours",), model.weights[:, 1:])
+    return fit_binary_svm([*rows, *idle], labels, features=features, cost=1.0, row_costs=costs, name="ours")
 
 
 def _build_retriever(

@@ -140,6 +140,37 @@ def fit_svm(
     return LinearModel(tuple(classes), (np.round(weights / _WEIGHT_STEP) * _WEIGHT_STEP).astype(np.float32))
 
 
+def fit_binary_svm(
+    rows: Sequence[Row],
+    labels: Sequence[int],
+    *,
+    features: int,
+    cost: float = 1.0,
+    row_costs: Sequence[float] | None = None,
+    epochs: int = 5,
+    name: str = "yes",
+) -> LinearModel:
+    """`fit_svm` for one class against the rest, several times as fast with plain floats."""
+    weights = np.zeros(features + 1)
+    columns = [np.append(r.columns, features) for r in rows]
+    values = [np.append(r.values, 1.0) for r in rows]
+    square = [float(v @ v) for v in values]
+    half = [1.0 / (2.0 * cost * (row_costs[i] if row_costs else 1.0)) for i in range(len(rows))]
+    alpha = [0.0] * len(rows)
+    shuffle = np.random.default_rng(20260103)
+    for _ in range(epochs):
+        for i in shuffle.permutation(len(rows)).tolist():
+            picked, value, dual = columns[i], values[i], alpha[i]
+            sign = 1.0 if labels[i] else -1.0
+            gradient = sign * float(value @ weights[picked]) - 1.0 + half[i] * dual
+            new = max(dual - gradient / (square[i] + half[i]), 0.0)
+            if abs(new - dual) > 1e-4:
+                weights[picked] += ((new - dual) * sign) * value
+                alpha[i] = new
+    rounded = (np.round(weights / _WEIGHT_STEP) * _WEIGHT_STEP).astype(np.float32)
+    return LinearModel((name,), rounded[:, None])
+
+
 def fit_logistic(
     rows: Sequence[Row],
     labels: Sequence[int],

@@ -11,7 +11,7 @@ from bot.core.pii_text import HAN, UNIT, Found
 
 _NUM = r"(?:[0-9]{1,5}|[零〇一二三四五六七八九十百]{1,6})"
 _UNITS = "号楼|號樓|号院|號院|栋楼|单元楼|号|號|弄|栋|棟|幢|座|单元|單元|门|門|层|層|楼|樓|室|房|户|戶|组|組|队|隊|排|铺|鋪|巷|支弄|期|段|院|区|區|库|座楼"
-_NOT_DOOR = r"(?!线|線|口|台|机|員|员|种|客|选|前|后|之前|之后|下午|上午|晚|早|那天)"
+_NOT_DOOR = r"(?!线|線|口|台|机|員|员|种|客|选|前|后|之前|之后|下午|上午|晚|早|那天|人|家)"
 
 # Endings of names of places; those in _STREET may stand before a plain 号.
 _STREET = "路街道巷弄胡同段线線条條"
@@ -26,7 +26,9 @@ _PART = (
     r"|\s?(?:地下(?:车库|車庫|室)?|车库|车位|門面|门面|商铺|门市|底商|[东西南北中][户侧边门]|[A-Za-z][0-9]?-[0-9]{1,4}))"
 )
 _TAIL = re.compile(rf"{_PART}{{0,8}}")
-_ROOM = re.compile(rf"[\s\-–—]{{0,2}}[A-Za-z]?(?:[0-9]{{1,4}}(?:[\-–—][0-9]{{1,4}}){{1,3}}|[0-9]{{2,4}}|[一二三四五六七八九零〇]{{3,4}})[A-Za-z]?(?![0-9:：.%,\-])(?!\s?{UNIT})")
+_ROOM = re.compile(
+    rf"[\s\-–—]{{0,2}}[A-Za-z]?(?:[0-9]{{1,4}}(?:[\-–—][0-9]{{1,4}}){{1,3}}|[0-9]{{2,4}}|[一二三四五六七八九零〇]{{3,4}})[A-Za-z]?(?![0-9:：.%,\-])(?!\s?{UNIT})"
+)
 
 # 3号楼2单元501, 12栋302: a door without its street still names the flat to anyone who knows the estate.
 _INNER_DOOR = re.compile(
@@ -34,7 +36,9 @@ _INNER_DOOR = re.compile(
     rf"(?:[0-9]{{1,2}}-[0-9]{{1,4}}|[0-9]{{2,4}}|[一二三四五六七八九十零〇]{{2,4}})(?:(?:[室房户戶号號]{_NOT_DOOR})|(?![0-9:：.%,\-])(?!\s?{UNIT}))"
 )
 _VILLAGE = re.compile(rf"(?<=[镇鎮乡鄉])[{HAN}]{{1,6}}?[村屯寨]")
-_STOPS = frozenset("在到是去的我把给給从從了住寄送你他她它说說叫让讓被往写寫成跟找问問过過址为為将將有没向来邮郵呢吗啊吧哪就和与及会會家骗騙打")
+_STOPS = frozenset(
+    "在到是去的我把给給从從了住寄送你他她它说說叫让讓被往写寫成跟找问問过過址为為将將有没向来邮郵呢吗啊吧哪就和与及会會家骗騙打"
+)
 # These stand inside real place names although they are stop words: 石家庄, 和平, 成都, 来安, 有为, 打浦.
 _STOP_EXCEPTIONS = re.compile(
     r"石家庄|石家莊|张家|[王李张刘陈杨赵黄周吴徐孙马朱胡林郭何高罗郑梁谢宋唐许邓冯韩曹曾彭萧蔡潘田董袁于余叶蒋杜苏魏程吕丁沈任姚卢傅钟姜崔谭廖范汪陆金石戴贾韦夏邱方侯邹熊孟秦白江阎薛尹段雷黎史龙陶贺顾毛郝龚邵万钱严覃武莫孔向汤]家"
@@ -45,7 +49,9 @@ _PROVINCE = re.compile(
     "北京|上海|天津|重庆|重慶|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|廣東|海南|四川|贵州|云南|陕西|甘肃|青海"
     "|内蒙古|广西|西藏|宁夏|新疆|香港|澳门|澳門|台湾|臺灣|台北|臺北|新北|台中|臺中|高雄|九龍|九龙|新界"
 )
-_FRONT = re.compile(r"^(?:家|住|于|於|地|小区是|：|那边|这边|这个|那个|咱们?|们|俺们?|不|也|都|刚|再|放|存|停|发|后|现|跑|现在|目前|快递|包裹|电动车|楼下|门口|隔壁)+")
+_FRONT = re.compile(
+    r"^(?:家|住|于|於|地|小区是|：|那边|这边|这个|那个|咱们?|们|俺们?|不|也|都|刚|再|放|存|停|发|后|现|跑|现在|目前|快递|包裹|电动车|楼下|门口|隔壁)+"
+)
 _HOME = re.compile(r"(?:住|地址|住址|家[在住是]|寄到|送到|收件|户籍|户口)[^，。；,;!！?？]{0,12}$")
 
 
@@ -64,7 +70,8 @@ def find(flat: str, low: str) -> list[Found]:
 
     reached = 0
     for match in _DOOR.finditer(flat):
-        if match.start() < reached:
+        # "6号楼3层" belongs to the door before it; asked first, for going back over the name costs the most.
+        if match.start() < reached or flat[match.start() - 2 : match.start()] in _UNIT_WORDS:
             continue
         start = _start(flat, match.start(), reached)
         # "这路3号" has no name and "88路3号" is a bus; asked before the rooms behind are read, which costs more.
@@ -86,14 +93,19 @@ def find(flat: str, low: str) -> list[Found]:
     return found
 
 
-_UNIT_FIRST = re.compile(r"号|號|楼|樓|栋|棟|幢|单元|單元|层|室")  # the rest of a bare 3号楼2单元: _INNER_DOOR reads it whole
+_UNIT_WORDS = ("号楼", "號樓", "号院", "號院")
+_UNIT_FIRST = re.compile(
+    r"号|號|楼|樓|栋|棟|幢|单元|單元|层|室"
+)  # the rest of a bare 3号楼2单元: _INNER_DOOR reads it whole
 _LEVELS = re.compile(r"[省市县縣區区旗镇鎮乡鄉]")
 
 
 def _end(flat: str, end: int) -> int:
     tail = _TAIL.match(flat, end)
     end = tail.end() if tail else end
-    if flat[end - 1 : end] in "号號栋棟幢座楼樓层層元" or re.search(r"[之附][0-9一二三四五六七八九十]{1,3}$", flat[max(0, end - 4) : end]):
+    if flat[end - 1 : end] in "号號栋棟幢座楼樓层層元" or re.search(
+        r"[之附][0-9一二三四五六七八九十]{1,3}$", flat[max(0, end - 4) : end]
+    ):
         room = _ROOM.match(flat, end)
         end = room.end() if room else end
     return end
@@ -109,7 +121,9 @@ def _start(flat: str, position: int, floor: int) -> int:
             if start - 2 < lowest or flat[start - 2] not in "省市区县縣區镇鎮乡鄉州道路街园村":
                 break
         elif char in _STOPS:
-            if not any(m.start() < start <= m.end() for m in _STOP_EXCEPTIONS.finditer(flat, max(0, start - 3), start + 2)):
+            if not any(
+                m.start() < start <= m.end() for m in _STOP_EXCEPTIONS.finditer(flat, max(0, start - 3), start + 2)
+            ):
                 break
         elif not ("\u3400" <= char <= "\u9fff" or char == "·" or (char.isascii() and char.isalnum())):
             break
@@ -134,13 +148,22 @@ def _is_door(flat: str, start: int, match: re.Match[str], end: int) -> bool:
     admin = _ADMIN.search(name) is not None and len(name) > 4
     street = name[-1] in _STREET
     if match["bare"]:
-        return street or admin or match["bare"].count("-") > 1 or _HOME.search(flat, max(0, start - 16), start) is not None
+        return (
+            street or admin or match["bare"].count("-") > 1 or _HOME.search(flat, max(0, start - 16), start) is not None
+        )
     if match["unit"] in ("号", "號", "弄", "巷"):
         return street or more or admin
-    return more or admin or match["unit"] in ("号楼", "號樓", "号院", "號院", "栋", "棟", "幢", "座", "单元", "單元", "组", "組", "室", "房")
+    return (
+        more
+        or admin
+        or match["unit"]
+        in ("号楼", "號樓", "号院", "號院", "栋", "棟", "幢", "座", "单元", "單元", "组", "組", "室", "房")
+    )
 
 
-_ENGLISH_HINT = re.compile(r"\b(?:road|rd|street|st|avenue|ave|lane|ln|drive|blvd|boulevard|room|rm|flat|unit|apt|apartment|building|bldg|block|tower|floor|lu|jie)\b")
+_ENGLISH_HINT = re.compile(
+    r"\b(?:road|rd|street|st|avenue|ave|lane|ln|drive|blvd|boulevard|room|rm|flat|unit|apt|apartment|building|bldg|block|tower|floor|lu|jie)\b"
+)
 _NOT_NAME = "the|a|an|on|in|at|of|to|from|and|my|his|her|by|for|yuan|rmb|cny|usd|dollars?|people|min|mins|minutes|hours?|days?|off|is|was|it|this|that|with|down|near|per|times|into|over"
 _ROAD = r"(?:road|rd|street|st|avenue|ave|lane|ln|drive|boulevard|blvd|terrace|crescent|lu|jie|dadao|highway|way|court|close)"
 _STREET_EN = re.compile(
@@ -157,7 +180,7 @@ _AFTER_EN = re.compile(
     rf"(?:,?\s{{1,2}}{_PART_EN}){{0,4}}(?:,\s?(?:[A-Z][A-Za-z'’\-]*|[0-9]{{5,6}})(?:\s(?:[A-Z][A-Za-z'’\-]*|[0-9]{{5,6}})){{0,3}}"
     r"|,?\s(?:[a-z]{2,15}\s){1,2}(?:district|city|province|town|county)\b){0,5}(?:\s[0-9]{5,6}(?![0-9]))?"
 )
-_ESTATE = re.compile(rf"(?:,\s?(?:[A-Z][A-Za-z'’\-]*)(?:\s[A-Z][A-Za-z'’\-]*){{0,3}}){{1,5}}")
+_ESTATE = re.compile(r"(?:,\s?(?:[A-Z][A-Za-z'’\-]*)(?:\s[A-Z][A-Za-z'’\-]*){0,3}){1,5}")
 
 
 def _english(flat: str, low: str) -> list[tuple[int, int]]:
@@ -183,4 +206,6 @@ def _mixed(flat: str, start: int) -> str:
     return _DOOR_WORD.sub(lambda m: m.group().lower(), flat[start : start + 120])
 
 
-_DOOR_WORD = re.compile(r"\b(?:Room|Rm|ROOM|Flat|FLAT|Unit|Apt|Apartment|Suite|Building|Bldg|Block|Tower|Floor|Lane|No)\b")
+_DOOR_WORD = re.compile(
+    r"\b(?:Room|Rm|ROOM|Flat|FLAT|Unit|Apt|Apartment|Suite|Building|Bldg|Block|Tower|Floor|Lane|No)\b"
+)

@@ -2,7 +2,7 @@
 
 import re
 
-from bot.core.pii_text import DIGIT_VALUES, HOTLINES, UNIT, UNIT_NEXT, Found
+from bot.core.pii_text import DIGIT_VALUES, HOTLINES, UNIT, UNIT_NEXT, Found, words
 
 _D = r"[\s\-‐-―]{0,2}"  # what may stand inside a written number
 
@@ -29,7 +29,7 @@ _LINK = (
 _ACCOUNT = re.compile(
     rf"(?:(?<![a-z])(?:vx|wx|tg|ins|fb|v|q|whats\s?app)(?=[\s:：号号id是@+，]{{1,3}}[a-z0-9@])|{_MESSENGER}|{_ACCOUNT_LABEL})"
     rf"(?P<link>{_LINK}{{0,8}})"
-    r"(?<![a-z0-9])(?P<value>[a-z0-9_](?:[a-z0-9_\-]|\.(?=[a-z0-9])){3,39}(?:\s[a-z]{0,4}[_\-]?\d[a-z0-9_\-]{2,19}){0,3})"
+    r"(?<![a-z0-9])(?P<value>[a-z0-9_](?:[a-z0-9_\-]|\.(?=[a-z0-9])){3,39}(?:[ ][a-z]{0,4}[_\-]?\d[a-z0-9_\-]{2,19}){0,3})"
 )
 _STRONG_LINK = re.compile(r"号|號|id|是|为|叫|名|[:：=@]|同号|handle|\bname")
 _QQ = re.compile(
@@ -37,13 +37,18 @@ _QQ = re.compile(
     rf"(?P<value>(?<![0-9])[0-9](?:{_D}[0-9]){{4,11}})(?![0-9a-z])"
 )
 # Words an English sentence puts after "my wechat is …"; an account of letters alone must not be one of them.
-_PLAIN_WORDS = frozenset(
-    ["hacked", "frozen", "stolen", "blocked", "banned", "locked", "limited", "being", "been", "please", "help", "with", "from", "that", "this", "they", "what", "when", "where", "asking", "asked", "said", "says", "sent", "want", "wants", "have", "will", "would", "should", "could", "account", "number", "official", "payment", "money", "group", "groups", "scam", "scammer", "link", "links", "friend", "friends", "message", "messages", "call", "calls", "video", "voice", "real", "fake", "true", "false", "safe", "still", "there", "then", "after", "before", "pay", "paid", "wallet", "user", "users", "name", "code", "codes", "transfer", "login", "logged", "gone", "deleted", "suspended", "closed", "verified", "verification", "wechat", "weixin", "alipay", "whatsapp", "telegram", "facebook", "instagram", "line"]
+_PLAIN_WORDS = words(
+    "hacked frozen stolen blocked banned locked limited being been please help with from that this they what "
+    "when where asking asked said says sent want wants have will would should could account number official "
+    "payment money group groups scam scammer link links friend friends message messages call calls video "
+    "voice real fake true false safe still there then after before pay paid wallet user users name code codes "
+    "transfer login logged gone deleted suspended closed verified verification wechat weixin alipay whatsapp "
+    "telegram facebook instagram line"
 )
 
 # --- codes and passwords --------------------------------------------------------------------------------------------
 
-_SECRET_LINK = (
+_TOLD = (
     r"(?:是不是|是|为|為|叫|号|號|码|我|他|她|你|给|給|发|發|了|过|過|报|報|念|说|說|告诉|告訴|输|輸|填|写|寫|输入|填写|对方|對方|骗子|客服"
     r"|已经|已|刚刚|刚|剛|都|就|这|這|那|串|个|個|的|改成|设成|设的|用|成|设置|设为|把|短信|收到|发来|出去|去|数字|分别|六位|四位|6位|4位|有|两个|生日|手机"
     r"|is|was|are|number|no|the|my|to|them|him|her|sent|which|it|they|and|code|words?|[:：=\s\-—，,、（(「『“\"'【\[]){0,10}"
@@ -52,7 +57,7 @@ _CODE = re.compile(
     r"(?:(?P<code>验证码|验证吗|驗證碼|校验码|校驗碼|动态码|動態碼|动态口令|动态密码|動態密碼|短信码|短信密码|确认码|激活码|取件码|提取码|邀请码"
     r"|安全码|安全碼|解锁码|支付码|取款码|锁屏码|登陆码|识别码|授权码|登录码|付款码|核验码|背面的?三位数?字?|后面?三位数?字?|(?<![a-z])(?:cvv2?|cvc2?|otp|codes?|verification))"
     r"|(?P<password>密码|密碼|口令|(?<![a-z])(?:password|passcode|passwd|pwd|pin|psw|mima)(?![a-z])))"
-    rf"(?P<link>{_SECRET_LINK})"
+    rf"(?P<link>{_TOLD})"
     rf"(?:(?P<digits>(?<![0-9a-z.])(?:[a-z]-)?[0-9](?:{_D}[0-9]){{2,8}})(?!{_D}[0-9]|[a-z])"
     rf"|(?P<spelt>[{DIGIT_VALUES}](?:{_D}[{DIGIT_VALUES}]){{3,7}})"
     r"|(?P<word>(?<![0-9a-z])[a-z0-9!#$%^&*_+?.@~\-]{4,32}))"
@@ -73,14 +78,16 @@ _TAIL = re.compile(
 )
 _PASSPORT_LABEL = re.compile(
     r"(?P<kind>护照|護照|passport|通行证|通行證|回乡证|回鄉證|台胞证|台胞證|居住证|居留证|港澳证)(?:号码|号|號碼|號|是|为|为|本|的|我|[:：=\s（(，,]|number|no\.?|is|#){0,8}"
-    rf"(?P<value>(?<![a-z0-9])(?=[a-z0-9\s\-]{{0,4}}[0-9])[a-z]{{0,2}}{_D}[0-9](?:{_D}[0-9a-z]){{5,10}})(?![0-9a-z])"
+    rf"(?P<value>(?<![a-z0-9])(?=[a-z0-9\s\-]{{0,6}}[0-9])(?:[a-z]{_D}){{0,2}}[0-9](?:{_D}[0-9a-z]){{5,10}})(?![0-9a-z])"
 )
 _PAPER = re.compile(
-    rf"(?<![A-Za-z0-9_@./\-])(?![lioIO])(?:[A-Z]{{1,2}}{_D}|[a-z]{{1,2}})[0-9](?:{_D}[0-9]){{6,9}}(?:{_D}[(（]{_D}[0-9A]{_D}[)）])?(?!{_D}[0-9]|[A-Za-z_])"
+    rf"(?<![A-Za-z0-9_@./\-])(?![lioIO])(?:(?:[A-Z]{_D}){{1,2}}|[a-z]{{1,2}}|[b-z]{_D})[0-9](?:{_D}[0-9]){{6,9}}(?:{_D}[(（]{_D}[0-9A]{_D}[)）])?(?!{_D}[0-9]|[A-Za-z_])"
 )
 # Hong Kong A123456(7), Macao 1234567(8) and 5/123456/7: the check digit in brackets tells them from amounts.
 _HKID = re.compile(rf"(?<![A-Za-z0-9])[A-Za-z]{{1,2}}{_D}[0-9](?:{_D}[0-9]){{5}}{_D}[(（]{_D}[0-9Aa]{_D}[)）]")
-_HKID_PLAIN = re.compile(rf"(?:身份證|身份证|hkid|\bid\b(?: card)?)(?:号码|号|號碼|號|是|为|[:：\s]|number|no\.?){{0,6}}(?P<value>[a-z]{{1,2}}{_D}[0-9](?:{_D}[0-9]){{5,8}}{_D}[0-9a]?)(?![0-9a-z])")
+_HKID_PLAIN = re.compile(
+    rf"(?:身份證|身份证|hkid|\bid\b(?: card)?)(?:号码|号|號碼|號|是|为|[:：\s]|number|no\.?){{0,6}}(?P<value>[a-z]{{1,2}}{_D}[0-9](?:{_D}[0-9]){{5,8}}{_D}[0-9a]?)(?![0-9a-z])"
+)
 _MACAO = re.compile(r"(?<![0-9A-Za-z])[157](?:[0-9]{6}[(（]\s?[0-9]\s?[)）]|/[0-9]{6}/[0-9])(?![0-9])")
 
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼滬遼魯蘇贛陝閩貴粵寧瓊雲"
@@ -109,6 +116,9 @@ def find(flat: str, low: str) -> list[Found]:
     for match in _CODE.finditer(low) if secret else ():
         found += _secret(match, low)
     for match in _CODE_AFTER.finditer(low) if secret else ():
+        between = low[match.end("digits") : match.start("kind")]
+        if re.search(r"[，,\n]", between) and not re.search(r"是|这|這|is", between):
+            continue  # "垫了12888，密码…" are two things
         if _number(match["digits"]) not in HOTLINES and not UNIT_NEXT.match(low, match.end("digits")):
             found.append((*match.span("digits"), "password" if match["kind"] in _PASSWORDS else "code"))
     for match in _PASSPORT_LABEL.finditer(low) if _PAPER_HINT.search(low) else ():
@@ -128,8 +138,13 @@ def find(flat: str, low: str) -> list[Found]:
         if not _is_amount(match["value"], low, match.end("value")):
             found.append((*match.span("value"), "account"))
     for match in _ACCOUNT.finditer(low):
-        if _is_account(match, low):
-            found.append((*match.span("value"), "account"))
+        start, end = match.span("value")
+        if " " in match["value"] and match["value"].split()[0].isalpha():
+            end = start + match["value"].index(" ")  # "account balance 5000" is not one name
+        if match.group().startswith("飞机") and _FLIGHT.fullmatch(match["value"]):
+            continue  # 飞机 is what Telegram is called, and also an aeroplane
+        if _is_account(low[start:end], end, match["link"], low):
+            found.append((start, end, "account"))
     found += [(*m.span(), _paper_kind(m.group())) for m in _PAPER.finditer(flat)]
     return _first_wins(found, len(flat))
 
@@ -165,6 +180,8 @@ def _secret(match: re.Match[str], low: str) -> list[Found]:
             return []
         if not strong and kind == "password" and not link and len(number) == 5:
             return []
+        if len(number) == 3 and not strong and match.group().startswith(("code", "密", "pass")):  # code 404
+            return []
         second = _SECOND_CODE.match(low, end)
         more = [(*second.span("digits"), kind)] if second and len(second["digits"]) == len(number) else []
         return [(start, end, kind), *more]
@@ -183,9 +200,11 @@ def _secret(match: re.Match[str], low: str) -> list[Found]:
     return [(start, start + len(word), kind)] if chinese_is and word not in _PLAIN_WORDS else []
 
 
-def _is_account(match: re.Match[str], low: str) -> bool:
-    value, link = match["value"], match["link"]
-    if value.startswith(("http", "www.")) or (_is_amount(value, low, match.end("value")) and value.isdigit()):
+_FLIGHT = re.compile(r"(?:[a-z]{2}|[0-9][a-z]|[a-z][0-9])[0-9]{3,4}")
+
+
+def _is_account(value: str, end: int, link: str, low: str) -> bool:
+    if value.startswith(("http", "www.")) or (value.isdigit() and _is_amount(value, low, end)):
         return False
     has_digit = any(c.isdigit() for c in value)
     strong = _STRONG_LINK.search(link) is not None
@@ -199,7 +218,7 @@ def _is_account(match: re.Match[str], low: str) -> bool:
         return False
     if has_digit or "_" in value:
         return True
-    if re.match(r"\s[a-z]", low[match.end("value") : match.end("value") + 2]):
+    if re.match(r"\s[a-z]", low[end : end + 2]):
         return False  # "WeChat: massage lady wants …" is a sentence
     before_is_letters = value.isascii() and value not in _PLAIN_WORDS and len(value) >= 5
     chinese = re.search(r"[号號是为叫名:：=@]\s?@?$", link) is not None

@@ -6,7 +6,7 @@ or two characters that can be a given name, and how much proof it needs depends 
 
 import re
 
-from bot.core.pii_text import HAN, Found
+from bot.core.pii_text import HAN, Found, words
 
 _COMPOUND = "欧阳|歐陽|上官|司马|司馬|诸葛|諸葛|夏侯|尉迟|皇甫|公孙|公孫|慕容|令狐|司徒|长孙|宇文|端木|轩辕|东方|独孤|南宫|西门|呼延|闻人|澹台|万俟|申屠|太史|钟离|赫连|鲜于"
 _SURNAMES = frozenset(
@@ -24,19 +24,26 @@ _GIVEN = frozenset(
     "偉麗強軍豔娟濤國紅飛鑫勝劍輝蘭華鳳龍雲蓮愛貴財慶義禮榮興達寶樹軒澤詩學業啟燁曉靜潔夢藝韻瑩"
 )
 # A given name never starts with these, and a second character that starts one of the words ends the name before it.
-_NOT_FIRST = frozenset("的了在是被把给給说說要去不就都也跟对對我你他她这這那吗吧呢啊个個些上下出先女某什怎没還还很太让讓叫和与或及从從")
+_NOT_FIRST = frozenset(
+    "的了在是被把给給说說要去不就都也跟对對我你他她这這那吗吧呢啊个個些上下出先女某什怎没還还很太让讓叫和与或及从從"
+)
 _NOT_SECOND = re.compile(
     r"[的了在是被把给給说說要去不就都也跟对對我你他她这這那吗吧呢啊个個卡住收借欠骗今昨已还還让讓叫想问報报打和与或因从來发転转轉提取付用又才向找没有号號]"
     r"|刚[才刚]|电话|電話|手机|手機|微信|身份|银行|銀行|账|帐|支付|前天|家住|来自|年龄|男|女|先生|小姐|现在|昨天|昨晚|地址|护照|车牌|邮箱|工商|农业|建设|中国|招商|您好|你好|联系|金额|户"
 )
-_TITLE = re.compile(r"大[妈爷娘姐哥伯叔婶]|[叔婶伯姨嫂妈爸]|奶奶|爷爷|经理|經理|老师|老師|警官|主任|总|總|先生|女士|小姐|科长|队长|隊長|律师|律師|医生|局长|处长|阿姨|叔叔|师傅|老板|书记|院长|教授|导师|法官|检察|校长|所长|某|哥|姐|工|姓|处|妈妈|爸爸|同志|同学")
+_TITLE = re.compile(
+    r"大[妈爷娘姐哥伯叔婶]|[叔婶伯姨嫂妈爸]|奶奶|爷爷|经理|經理|老师|老師|警官|主任|总|總|先生|女士|小姐|科长|队长|隊長|律师|律師|医生|局长|处长|阿姨|叔叔|师傅|老板|书记|院长|教授|导师|法官|检察|校长|所长|某|哥|姐|工|姓|处|妈妈|爸爸|同志|同学"
+)
 # 我叫车, 我是高中生: words that begin with a surname and introduce nobody.
 _COMMON_WORDS = re.compile(
     r"车|周围|安保|安全|全家|全部|水电|高利|平台|金融|黄牛|何人|于是|温|方便|马上|成天|包裹|包车|家人|常年|时候|白天|万一|任何|花钱|申请|付款|高中|高血|高铁|高速|周[一二三四五六日末]|方便面|文员|安徽|安卓|江苏|江西|云南|广东|广西|广州|国内|国家"
     r"|农民|农村|石家|连云|宁波|宁夏|温州|武汉|成都|明天|常州|华为|金牌|单位|单亲|单身|解放|管理|管家|干部|干活|干什|程序|文科|水果|司机|党员|师范|牛奶|边上|利息|居民|强制|平时|平常|应该|向他|从来|支付|能不|都|那|有|双|别|通|终|相|空|须|广"
     r"|钱|越|满|计|伏|项目|路上|路过|管|查|游戏|游客|全款|东北|易|丰|毛病|文化|许多|石油|银|全"
 )
-_REAL_WORDS_AFTER_KIN = re.compile(_COMMON_WORDS.pattern + r"|安装|江湖|金条|金子|向|高|史|游|任|武|方|白|万|温|文|林业|查|关|何|顾|雷|石|马|毛|熊|田|白|江")
+_REAL_WORDS_AFTER_KIN = re.compile(
+    _COMMON_WORDS.pattern
+    + r"|安装|江湖|金条|金子|向|高|史|游|任|武|方|白|万|温|文|林业|查|关|何|顾|雷|石|马|毛|熊|田|白|江"
+)
 
 KIN_START = r"闺蜜|战友|客户|亲戚|侄子|侄女|外甥|舍友|合伙人|领导|主管|前任|网友|房东|男友|老婆|老公|爱人|愛人|妻子|丈夫|太太|妈|媽|爸|儿子|兒子|女儿|女兒|朋友|同事|同学|同學|邻居|鄰居|室友|奶奶|爷爷|外婆|外公|姥姥|姥爷|姐|妹|哥|弟|舅|姨|叔|婶|姑|孩子|男友|女友|对象|老板|老師|老师"
 _KIN = re.compile(rf"(?:{KIN_START})(?:{KIN_START}|友){{0,2}}(?=[{HAN}])")
@@ -46,9 +53,7 @@ _CALLED = re.compile(
 )
 _SOMEONE_CALLED = re.compile(rf"(?<![{HAN}])叫(?=[{HAN}])|[个位人孩子]叫(?=[{HAN}])")
 _CALLED_HINT = re.compile(r"叫|自称|自稱|化名")
-_LABELS = (
-    r"姓名|戶名|户名|收款人|收款方|收款户名|收款|收件人|收貨人|收货人|寄件人|开户名|開戶名|开户人|持卡人|账户名|帳戶名|户主|戶主|联系人|聯絡人|申请人|投保人|付款人|汇款人|法人|法定代表人|当事人|受害人|报案人|失主|乘客|名字|本名|真名|英文名|卡主|机主|车主|业主|号主|我是|本人"
-)
+_LABELS = r"姓名|戶名|户名|收款人|收款方|收款户名|收款|收件人|收貨人|收货人|寄件人|开户名|開戶名|开户人|持卡人|账户名|帳戶名|户主|戶主|联系人|聯絡人|申请人|投保人|付款人|汇款人|法人|法定代表人|当事人|受害人|报案人|失主|乘客|名字|本名|真名|英文名|卡主|机主|车主|业主|号主|我是|本人"
 _LABELLED = re.compile(
     rf"(?P<label>{_LABELS})"
     r"(?P<link>(?:\s|是|为|為|叫|写的|显示|[:：=]|（|\(){0,5})(?=\S)"
@@ -64,15 +69,20 @@ _ENGLISH = re.compile(
     r"|\b(?:my|his|her) (?:wife|husband|mother|father|mom|mum|dad|son|daughter|friend|colleague|boss|boyfriend|girlfriend|brother|sister|roommate|neighbou?r|uncle|aunt)(?:,| is| named| called)?"
     r"|\b(?:mr|mrs|ms|miss|dr)\.?)\s?[\"“'‘]?\s?(?=[a-z])",
 )
-_WEAK_ENGLISH = re.compile(r"^called|^contact|i am|i['’]m|this is|wife|husband|mother|father|mom|mum|dad|son|daughter|friend|colleague|boss|brother|sister|roommate|neighbo|uncle|aunt|mr|ms|mrs|miss|dr|sender|receiver|recipient|holder")
-_ENGLISH_END = frozenset(
-    "and but i my me from the a an he she we they in at on to who with is was are not number phone email mobile passport card id address of for please"
-    " same different fake wrong real chinese unknown correct secret private yes no so it you your his her their sir madam dear just still live living as or"
-    " account wechat whatsapp want need lost got bank police customer service".split()
+_WEAK_ENGLISH = re.compile(
+    r"^called|^contact|i am|i['’]m|this is|wife|husband|mother|father|mom|mum|dad|son|daughter|friend|colleague|boss|brother|sister|roommate|neighbo|uncle|aunt|mr|ms|mrs|miss|dr|sender|receiver|recipient|holder"
 )
-_NOT_PERSON = frozenset(
-    "Chinese American British English Indian Russian French German Korean Japanese African Canadian Australian Alipay Wechat WeChat Telegram China Shanghai"
-    " Beijing Wuhan Police Bank PayPal Amazon Apple Customer Public Interpol FBI DHL Taobao Chinese Facebook WhatsApp Instagram ATM VPN URGENT HELP OK".split()
+_ENGLISH_END = words(
+    "and but i my me from the a an he she we they in at on to who with is was are not number phone email "
+    "mobile passport card id address of for please same different fake wrong real chinese unknown correct "
+    "secret private yes no so it you your his her their sir madam dear just still live living as or required "
+    "needed missing empty shown hidden visible blank unclear changed matched matching registered verified "
+    "account wechat whatsapp want need lost got bank police customer service"
+)
+_NOT_PERSON = words(
+    "Chinese American British English Indian Russian French German Korean Japanese African Canadian "
+    "Australian Alipay Wechat WeChat Telegram China Shanghai Beijing Wuhan Police Bank PayPal Amazon Apple "
+    "Customer Public Interpol FBI DHL Taobao Facebook WhatsApp Instagram ATM VPN URGENT HELP OK"
 )
 
 
@@ -84,15 +94,15 @@ def find(flat: str, low: str) -> list[Found]:
     """Spans of names that are introduced (我叫, my name is), labelled (姓名：, payee:) or stand after a relative."""
     found: list[Found] = []
     for match in _LABELLED.finditer(flat):
-        span = _labelled(flat, match)
-        if span:
-            found.append((*span, "name"))
+        named = _labelled(flat, match)
+        if named:
+            found.append((*named, "name"))
     for match in _CALLED.finditer(flat) if _CALLED_HINT.search(flat) else ():
-        found += _at(flat, match.end(), sure=False, words=_COMMON_WORDS)
+        found += _at(flat, match.end(), sure=False, common=_COMMON_WORDS)
     for match in _SOMEONE_CALLED.finditer(flat):
-        found += _at(flat, match.end(), sure=True, words=_REAL_WORDS_AFTER_KIN)
+        found += _at(flat, match.end(), sure=True, common=_REAL_WORDS_AFTER_KIN)
     for match in _KIN.finditer(flat):
-        found += _at(flat, match.end(), sure=True, words=_REAL_WORDS_AFTER_KIN)
+        found += _at(flat, match.end(), sure=True, common=_REAL_WORDS_AFTER_KIN)
     if flat.isascii() or _LATIN_ONE.search(flat):
         found += _english(flat, low)
     kept: list[Found] = []
@@ -119,7 +129,12 @@ def _labelled(flat: str, match: re.Match[str]) -> tuple[int, int] | None:
         run = _HAN_RUN.match(flat, start)
         if run and 2 <= len(run.group()) <= 3 and not _TITLE.match(run.group()[1:]) and flat[start] in _SURNAMES:
             return run.span()
-        if run and 2 <= len(run.group().replace(" ", "")) <= 4 and not _TITLE.search(run.group()[1:]) and flat[start] not in _NOT_FIRST:
+        if (
+            run
+            and 2 <= len(run.group().replace(" ", "")) <= 4
+            and not _TITLE.search(run.group()[1:])
+            and flat[start] not in _NOT_FIRST
+        ):
             named = _chinese(flat, start, sure=False)
             return named or run.span()
     if _COMMON_WORDS.match(flat, start) and not colon:
@@ -128,21 +143,25 @@ def _labelled(flat: str, match: re.Match[str]) -> tuple[int, int] | None:
     if named and label == "我是":
         # "我是李雷，" introduces; "我是安徽人", "我是江西的" describe.
         after = flat[named[1] : named[1] + 1]
-        if after.strip() and after not in "，,。；;！!、.\ufffc（(" and not flat.startswith(("电话", "手机", "身份证", "住", "微信"), named[1]):
+        if (
+            after.strip()
+            and after not in "，,。；;！!、.\ufffc（("
+            and not flat.startswith(("电话", "手机", "身份证", "住", "微信"), named[1])
+        ):
             return None
         if flat[named[1] - 1] in "生员師师人家者民工户长友客市省区店院":
             return None
     return named
 
 
-def _at(flat: str, start: int, *, sure: bool, words: re.Pattern[str]) -> list[Found]:
+def _at(flat: str, start: int, *, sure: bool, common: re.Pattern[str]) -> list[Found]:
     dotted = _DOTTED.match(flat, start)
     if dotted and not sure:
         return [(*dotted.span(), "name")]
     latin = _LATIN.match(flat, start) or _LOWER_LATIN.match(flat, start)
     if latin and not sure:
         return [] if latin.group() in _NOT_PERSON else [(*latin.span(), "name")]
-    if words.match(flat, start):
+    if common.match(flat, start):
         return []
     named = _chinese(flat, start, sure=sure)
     return [(*named, "name")] if named else []
@@ -161,7 +180,7 @@ def _chinese(flat: str, start: int, *, sure: bool) -> tuple[int, int] | None:
     if _TITLE.match(flat, position):
         return None
     given = _given(flat, position)
-    if not given or given[0] in _NOT_FIRST or _NOT_SECOND.match(flat, position) and sure:
+    if not given or given[0] in _NOT_FIRST or (_NOT_SECOND.match(flat, position) and sure):
         return None
     text = given.replace(" ", "")
     if sure and not compound:
@@ -179,7 +198,11 @@ def _given(flat: str, position: int) -> str:
     if not first:
         return ""
     second = re.compile(rf"\s?[{HAN}]").match(flat, first.end())
-    if not second or second.group()[0].isspace() and not first.group()[0].isspace() or _NOT_SECOND.match(flat, second.end() - 1):
+    if (
+        not second
+        or (second.group()[0].isspace() and not first.group()[0].isspace())
+        or _NOT_SECOND.match(flat, second.end() - 1)
+    ):
         return first.group() if not first.group()[0].isspace() or second is None else ""
     return first.group() + second.group()
 
@@ -191,19 +214,24 @@ def _english(flat: str, low: str) -> list[Found]:
         weak = _WEAK_ENGLISH.search(match.group()) is not None
         latin = _LATIN.match(flat, start)
         if latin:
-            words = latin.group().split()
-            while words and (words[-1].lower() in _ENGLISH_END or words[-1] in _NOT_PERSON):
-                words.pop()
+            parts = latin.group().split()
+            while parts and (parts[-1].lower() in _ENGLISH_END or parts[-1] in _NOT_PERSON):
+                parts.pop()
             title = match.group().strip(" .\"“'‘") in ("mr", "mrs", "ms", "miss", "dr")
-            if not words or words[0].lower() in _ENGLISH_END or words[0] in _NOT_PERSON or (weak and len(words) < 2 and not title):
+            if (
+                not parts
+                or parts[0].lower() in _ENGLISH_END
+                or parts[0] in _NOT_PERSON
+                or (weak and len(parts) < 2 and not title)
+            ):
                 continue
-            found.append((start, start + len(" ".join(words)), "name"))
-        elif not weak and not match.group().startswith(("called", "named")) and (plain := _LATIN_ONE.match(flat, start)):
-            words = []
+            found.append((start, start + len(" ".join(parts)), "name"))
+        elif not weak and not re.search(r"called|named", match.group()) and (plain := _LATIN_ONE.match(flat, start)):
+            parts = []
             for word in plain.group().split(" "):
                 if word.lower() in _ENGLISH_END:
                     break
-                words.append(word)
-            if words:
-                found.append((start, start + len(" ".join(words)), "name"))
+                parts.append(word)
+            if parts:
+                found.append((start, start + len(" ".join(parts)), "name"))
     return found

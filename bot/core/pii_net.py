@@ -19,13 +19,13 @@ _BARE_URL = re.compile(
     rf"(?P<path>(?:/[{_URL_CHARS}]|\?[A-Za-z0-9_\-]+=)[{_URL_CHARS}]*)"
 )
 
-_AT = re.compile(r"\s{0,3}(?:@|[(（\[【]\s?(?:at|AT|艾特)\s?[)）\]】]|艾特|圈[aA]|小老鼠|#(?=(?:qq|163|126|gmail|sina|139|outlook|foxmail)\s?[.。])|\s(?:at|AT)\s(?=(?:[A-Za-z0-9\-]{2,30}\s(?:dot|DOT)\s)|(?:gmail|qq|163|126|outlook|hotmail|yahoo|icloud|foxmail|sina|139)\s?\.))\s{0,3}")
+_AT = re.compile(
+    r"\s{0,3}(?:@|[(（\[【]\s?(?:at|AT|艾特)\s?[)）\]】]|艾特|圈[aA]|小老鼠|#(?=(?:qq|163|126|gmail|sina|139|outlook|foxmail)\s?[.。])|\s(?:at|AT)\s(?=(?:[A-Za-z0-9\-]{2,30}\s(?:dot|DOT)\s)|(?:gmail|qq|163|126|outlook|hotmail|yahoo|icloud|foxmail|sina|139)\s?\.))\s{0,3}"
+)
 _LOCAL = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._%+-")
 _DOT = r"(?:\s{0,2}[.。．]\s{0,2}|\s?点\s?|\s?[(（\[]\s?(?:dot|点)\s?[)）\]]\s?|\s(?:dot|DOT)\s)"
 _HAS_DOT = re.compile(_DOT)
-_DOMAIN = re.compile(
-    rf"[A-Za-z0-9][A-Za-z0-9\-]{{0,62}}(?:{_DOT}(?=[A-Za-z0-9])[A-Za-z0-9\-]{{1,62}}){{0,5}}(?<!-)"
-)
+_DOMAIN = re.compile(rf"[A-Za-z0-9][A-Za-z0-9\-]{{0,62}}(?:{_DOT}(?=[A-Za-z0-9])[A-Za-z0-9\-]{{1,62}}){{0,5}}(?<!-)")
 _HANDLE = re.compile(r"(?<![A-Za-z0-9_.])@\s?[A-Za-z][A-Za-z0-9_]{3,31}(?![A-Za-z0-9_])")
 
 _IPV4 = re.compile(r"(?<![\d.])\d{1,3}(?:\s?[.。．·]\s?\d{1,3}){3}(?![.。．]?\d)")
@@ -47,10 +47,21 @@ def find(flat: str, low: str) -> list[Found]:
         found += _ipv4(flat)
     if flat.count(":") > 2:
         found += _ipv6(flat)
-    if "@" in flat or " at " in low or "at)" in low or "at]" in low or "艾特" in flat or "圈a" in low or "#" in low or "小老鼠" in flat:
+    if (
+        "@" in flat
+        or " at " in low
+        or "at)" in low
+        or "at]" in low
+        or "艾特" in flat
+        or "圈a" in low
+        or "#" in low
+        or "小老鼠" in flat
+    ):
         found += _emails(flat, found)
     if len(flat) > 25:
-        found += [(m.start(), m.end(), "account") for m in _WALLET.finditer(flat) if not _taken(m.start(), m.end(), found)]
+        found += [
+            (m.start(), m.end(), "account") for m in _WALLET.finditer(flat) if not _taken(m.start(), m.end(), found)
+        ]
     return found
 
 
@@ -82,7 +93,9 @@ def _ipv4(flat: str) -> list[Found]:
     for match in _IPV4.finditer(flat):
         parts = re.findall(r"\d+", match.group())
         # 1.0.0.1-like four-part version numbers of apps are of use to editors.
-        if all(int(p) < 256 for p in parts) and not _VERSION_BEFORE.search(flat, max(0, match.start() - 9), match.start()):
+        if all(int(p) < 256 for p in parts) and not _VERSION_BEFORE.search(
+            flat, max(0, match.start() - 9), match.start()
+        ):
             found.append((*match.span(), "ip"))
     return found
 

@@ -11,8 +11,8 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.core import pii_address, pii_labels, pii_names, pii_net, pii_numbers
-from bot.core.pii_text import DIGIT_VALUES, INERT, Found, fold
+from bot.core import pii_address, pii_disguised, pii_labels, pii_names, pii_net, pii_numbers
+from bot.core.pii_text import DIGIT_VALUES, INERT, VALUE_OF, Found, fold
 
 TOKENS: dict[str, str] = {
     "phone": "[手机号]",
@@ -53,6 +53,7 @@ class Redaction:
 _DETECTORS: tuple[Callable[[str, str], list[Found]], ...] = (
     pii_net.find,  # first: a link or an address of the net swallows the numbers inside it
     pii_labels.find,  # before bare numbers: "密码 13800138000" is a password, whatever it looks like
+    pii_disguised.find,  # before plain numbers, which would take a part of it
     pii_numbers.find,
     pii_address.find,
     pii_names.find,  # last: it leans on labels, and a name never contains the others
@@ -159,7 +160,7 @@ def _write(text: str, pieces: list[Piece]) -> str:
     return "".join(parts)
 
 
-_CANONICAL_DIGITS = str.maketrans(dict(pii_numbers.VALUE_OF))
+_CANONICAL_DIGITS = str.maketrans(dict(VALUE_OF))
 
 
 def _canonical(raw: str, kind: str) -> str:

@@ -44,6 +44,7 @@ class Retriever:
         total = max(1, len(self.texts))
         self._postings: dict[str, NDArray[np.int32]] = {g: np.array(p, np.int32) for g, p in postings.items()}
         self._idf = {g: round(math.log(1 + total / len(p)), 4) for g, p in postings.items()}
+        self._sounds: dict[int, str] = {}
         self._lengths = np.array([max(4, len(t)) for t in self.texts], np.float64) ** 0.5
 
     def nearest(self, text: str, *, limit: int = 8) -> list[Neighbour]:
@@ -67,16 +68,20 @@ class Retriever:
         count = min(_CANDIDATES, int(np.count_nonzero(scores)))
         top = np.argpartition(-scores, count - 1)[:count]
         sounds = _sound(text)
-        found = [Neighbour(self.texts[i], self.labels[i], self._similarity(text, sounds, self.texts[i])) for i in top]
+        found = [Neighbour(self.texts[i], self.labels[i], self._similarity(text, sounds, int(i))) for i in top]
         found.sort(key=lambda n: (-n.similarity, n.text))
         return found[:limit]
 
-    @staticmethod
-    def _similarity(text: str, sounds: str, other: str) -> float:
+    def _similarity(self, text: str, sounds: str, number: int) -> float:
+        other = self.texts[number]
         spelled = fuzz.ratio(text[:200], other[:200])
+        if spelled >= 95:
+            return round(spelled / 100, 3)
+        heard_as = self._sounds.get(number)
+        if heard_as is None:
+            heard_as = self._sounds[number] = _sound(other)[:400]
         # Same sounds, other characters: a homophone or typed pinyin. Not quite as good as the same spelling.
-        heard = 0.95 * fuzz.ratio(sounds[:400], _sound(other)[:400]) if spelled < 95 else 0.0
-        return round(max(spelled, heard) / 100, 3)
+        return round(max(spelled, 0.95 * fuzz.ratio(sounds[:400], heard_as)) / 100, 3)
 
 
 def _grams(text: str) -> set[str]:

@@ -6,17 +6,139 @@ from collections.abc import Mapping
 from typing import Final
 
 TEXTS: Final[Mapping[str, tuple[str, str] | tuple[str, str, str]]] = {
+    # ---- about the bot
+    "telegram.name": ("社区防骗助手", "Community Anti-Fraud Helper"),
     "telegram.about": (
         "社区防骗助手：是不是骗局、现在怎么做，用平常的话问我。",
         "Community anti-fraud helper: ask me whether it is a scam and what to do.",
     ),
+    "telegram.description": (
+        "有人叫您转账、给验证码、装软件、加群、投资？先停一停，把事情发给我。\n"
+        "我会告诉您是不是骗局、现在怎么做、该打哪个电话。\n"
+        "我不会要您的钱、验证码、密码，也不会叫您装软件。",
+        "Someone wants you to pay, give a code, install an app, join a group or invest? Stop first and send me what "
+        "happened.\nI will say whether it is a scam, what to do now and whom to call.\n"
+        "I never ask for money, codes or passwords, and never have you install anything.",
+    ),
+    "telegram.my_name": ("我的用户名是 @{username}", "My user name is @{username}"),
     "telegram.group": (
         "在群里请点我的名或回复我的话来问。涉及自己的事，私聊我更稳妥。",
         "In a group, mention me or reply to me. For what concerns you personally, write to me in private.",
     ),
+    "telegram.private_only": (
+        "这个请私聊我再用，群里不方便。",
+        "Please write to me in private for this; a group is not the place.",
+    ),
+    # ---- what was sent
+    "telegram.forwarded": (
+        "您转来的这段话，我没有对上现成的答案。没对上不等于安全：不照它说的转账、点链接、装软件、回电话。"
+        "拿不准打 {antifraud}。",
+        "I have no checked answer to what you forwarded. That does not mean it is safe: do not pay, open links, install "
+        "anything or call back because of it. In doubt call {antifraud}.",
+    ),
+    "telegram.program": (
+        "这是一个安装包，别点开，别安装。\n"
+        "别人发来的软件能看到您的短信、控制您的手机。已经装了：开飞行模式，关 Wi-Fi，拿别的手机打 {police}。"
+        "要用的软件，只到手机自带的应用商店下载。",
+        "This is a program: do not open or install it.\n"
+        "An app that someone sends can read your messages and control your phone. Already installed: flight mode on, "
+        "Wi-Fi off, and call {police} from another phone. Get apps only from your phone's own store.",
+    ),
+    "telegram.contact": (
+        "别人的名片我不看也不留。这个人找您做什么？打字告诉我。",
+        "I do not read or keep contacts. What does this person want from you? Type it.",
+    ),
+    "telegram.location": (
+        "位置我不看也不留。出了什么事？打字告诉我。有危险马上打 {police}，报您在哪里。",
+        "I do not read or keep locations. What happened? Type it. In danger call {police} and say where you are.",
+    ),
+    "telegram.poll": (
+        "投票我看不了。有人叫您投票、填资料、扫码？把他的话打出来给我。",
+        "I cannot read polls. Does someone want you to vote, fill in data or scan a code? Type me what they say.",
+    ),
+    "telegram.sticker": (
+        "收到。遇到拿不准的事，打字告诉我就行。",
+        "Got it. When you are unsure about something, just type it.",
+    ),
+    # ---- sharing
+    "telegram.shared_from": ("来自社区防骗助手", "From the community anti-fraud helper"),
+    "telegram.share_to": ("选一个聊天发过去", "Choose a chat to send it to"),
+    "telegram.open_bot": ("我也要问问", "Ask the helper"),
+    "telegram.inline_none": ("没有找到，换个词试试", "Nothing found, try another word"),
+    # ---- simple mode, as what a press does
+    "telegram.elder_on": ("打开大字简版", "Turn simple mode on"),
+    "telegram.elder_off": ("关闭大字简版", "Turn simple mode off"),
+    # ---- a question a day
+    "telegram.quiz_title": ("每天一题：是不是骗局？", "A question a day: is it a scam?"),
+    "telegram.quiz_ask": ("有人这样来问。您看，这里头有骗局吗？", "Someone asks this. Is there a scam in it?"),
+    "telegram.quiz_done": (
+        "今天的题做过了，明天再来。已经连着做了 {n} 天。",
+        "You have done the question of today; come back tomorrow. Days in a row: {n}.",
+    ),
+    "telegram.quiz_none": ("今天没有题，明天再来看看。", "There is no question today; look again tomorrow."),
+    "telegram.quiz_fine_reason": (
+        "这是平常事，没人叫您转账、给验证码、装软件。要是后来有人借这事提这些，就要当心。",
+        "An everyday matter: nobody wants a payment, a code or an app. Should someone bring that up later, beware.",
+    ),
+    "telegram.quiz_streak": (
+        "连着 {n} 天了，一共对了 {right} 题，做了 {total} 题。",
+        "Days in a row: {n}. Right so far: {right} of {total}.",
+    ),
+    # ---- staff
+    "command.review": ("看没答上来的问题", "Unanswered questions"),
+    "command.console": ("登录编辑后台", "Sign in to the console"),
+    "command.stats": ("看看用得怎么样", "Figures"),
     "telegram.staff_only": (
         "这个命令只给编辑用。",
         "This command is for editors only.",
     ),
-    "telegram.inline_none": ("没有找到，换个词试试", "Nothing found, try another word"),
+    "telegram.staff_failed": (
+        "没有做成：{reason}",
+        "Not done: {reason}",
+    ),
+    "telegram.console": (
+        "登录链接，10 分钟内用一次，别转给别人：\n{link}",
+        "Sign-in link, once within 10 minutes, do not pass it on:\n{link}",
+    ),
+    "telegram.stats": (
+        "今天 {today} 个问题，近 7 天 {week} 个\n没答上来的占 {unknown}%，转成紧急的 {emergency} 个\n"
+        "有帮助 {helpful}，没帮上 {unhelpful}\n等编辑看的 {waiting} 组",
+        "Questions today: {today}, in 7 days: {week}\nWithout an answer: {unknown}%, emergencies: {emergency}\n"
+        "Helpful: {helpful}, not helpful: {unhelpful}\nGroups that wait for an editor: {waiting}",
+    ),
+    "telegram.review_none": ("没有等着看的问题，都处理完了。", "Nothing waits; all is done."),
+    "telegram.review_head": (
+        "{questions} 次提问，{askers} 人，最近 {last}，{wishes} 人等答案",
+        "Questions: {questions}, people: {askers}, last: {last}, waiting for the answer: {wishes}",
+    ),
+    "telegram.review_near": ("最接近的条目", "Nearest entries"),
+    "telegram.review_held": ("{who} 正在处理", "{who} is on it"),
+    "telegram.review_add": ("加进：{title}", "Add to: {title}"),
+    "telegram.review_new": ("写新条目", "New entry"),
+    "telegram.review_once": ("只回答这一次", "Answer once"),
+    "telegram.review_dismiss": ("不用回答", "Dismiss"),
+    "telegram.review_later": ("以后再看", "Later"),
+    "telegram.review_added": (
+        "已加进 {entry} 的草稿，到后台看过再发布。",
+        "Added to a draft of {entry}; look at it in the console and publish.",
+    ),
+    "telegram.review_drafted": (
+        "新条目的草稿开好了，编号 {draft}，到后台写完。",
+        "A draft of a new entry is open, number {draft}; finish it in the console.",
+    ),
+    "telegram.review_ask_once": (
+        "回复这条消息写回答，会发给 {wishes} 位等答案的居民。别写号码和姓名。",
+        "Reply to this message with the answer; residents who wait for it: {wishes}. No numbers, no names.",
+    ),
+    "telegram.review_told": (
+        "这一组已关。要告诉的居民：{n} 位。",
+        "The group is closed. Residents to tell: {n}.",
+    ),
+    "telegram.review_state": ("送到了没有", "Delivered?"),
+    "telegram.review_delivery": (
+        "等着发 {waiting}，已送到 {sent}，说不准 {uncertain}，送不到 {failed}",
+        "Waiting: {waiting}, delivered: {sent}, uncertain: {uncertain}, failed: {failed}",
+    ),
+    "telegram.review_dismissed": ("好的，这一组不用回答，以后也不再提。", "Dismissed for good."),
+    "telegram.review_next": ("下一组", "Next"),
 }

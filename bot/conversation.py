@@ -1,0 +1,312 @@
+"""A resident's conversation, whatever the channel: ask, choose, rate, browse, be forgotten.
+
+`ask` answers from the current index and records the turn; a fault of the store never costs a resident the answer.
+The index is immutable: `refresh` builds the next one aside and swaps it, running questions keep the old one.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import logging
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bot import waiting
+from bot.core import browse
+from bot.core.answer import answer, card_reply, none_reply, urgent_reply
+from bot.core.index import Index
+from bot.core.redact import redact
+from bot.core.reply import LANGS, MAX_TEXT, Card, Lang, Reply
+from bot.core.text import clean
+from bot.errors import FaqError, NotFound, StoreError
+from bot.faqfiles import faq_from_parts
+from bot.ids import new_id
+from bot.indexcache import index_of
+from bot.spool import Record, Spool
+from bot.store.base import Clock, FeedbackRow, Preferences, Store, TurnRow, UnansweredRow
+
+log = logging.getLogger(__name__)
+
+CONTEXT_SECONDS = 15 * 60
+CONTEXT_TURNS = 4
+NONE = "none"
+#: An edited message is still in the context under its old words; what is this alike is taken to be it.
+SAME_MESSAGE = 0.6
+MAX_MISSING = 500
+_ID_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a channel makes of a message. ``chat`` and ``asker`` are pseudonyms; ``message`` is unique in its chat."""
+
+    text: str
+    channel: str
+    chat: str
+    asker: str
+    message: str
+    at: int
+    lang: Lang | None = None
+    edited: bool = False
+    forwarded: bool = False
+
+
+class Conversation:
+    """Safe to share between threads. ``replay_days`` 0: the words of answered questions are not kept at all."""
+
+    def __init__(
+        self, store: Store, *, region: str, timezone: str, operator: str, clock: Clock, replay_days: int = 30
+    ) -> None:
+        self.region, self.timezone, self.operator = region, timezone, operator
+        self._store = store
+        self._clock = clock
+        self._replay_days = replay_days
+        self._index: Index | None = None
+        self._generation = -1
+        self._building = threading.Lock()
+        self.spool = Spool(store.turns)
+        self._groups = waiting.Groups(store.queue)
+
+    # ------------------------------------------------------------ the index
+    @property
+    def index(self) -> Index:
+        """The current index; the first use builds it. FaqError when nothing that can be served is published."""
+        if self._index is None:
+            self.refresh()
+        if self._index is None:
+            raise FaqError("no FAQ is published yet; run: python -m bot faq import faq")
+        return self._index
+
+    @property
+    def generation(self) -> int:
+        """The generation of the published FAQ that the current index was built from; -1 before the first."""
+        return self._generation
+
+    def refresh(self) -> bool:
+        """Builds and swaps the index if a new generation is published. The old one stays when that one is broken."""
+        with self._building:
+            generation = self._store.faq.generation()
+            if generation == self._generation:
+                return False
+            rows = self._store.faq.entries()
+            if not rows:
+                # Everything was withdrawn, or nothing imported: an index needs entries.
+                self._generation = generation
+                return False
+            try:
+                built = index_of(faq_from_parts((row.body for row in rows), self._store.faq.documents()))
+            except (FaqError, ValueError) as error:
+                if self._index is None:
+                    raise
+                self._generation = generation  # tried once: the next generation may be sound again
+                log.error("generation %d cannot be served: %s", generation, error)
+                return False
+            self._index, self._generation = built, generation
+        log.info("index built generation=%d entries=%d", generation, len(rows))
+        return True
+
+    def flush(self) -> int:
+        """Writes what waits in the spool; how many records were written."""
+        return self.spool.flush()
+
+    # ------------------------------------------------------------ asking
+    def ask(self, question: Question) -> Reply:
+        """The reply, recorded. The same message again adds nothing; an edited one replaces its record."""
+        began = time.perf_counter()
+        index = self.index
+        context, lang = self._before(question)
+        reply = answer(index, question.text, context=context, region=self.region, lang=question.lang or lang)
+        reply = replace(reply, id=turn_id(question), turn=len(context) + 1)
+        self._record(question, reply, index)
+        return replace(reply, elapsed_ms=round((time.perf_counter() - began) * 1000, 2))
+
+    def _before(self, question: Question) -> tuple[list[str], Lang | None]:
+        """Context lines and the language chosen, from the store if it answers."""
+        since = question.at - CONTEXT_SECONDS
+        lines: list[str] = []
+        lang: Lang | None = None
+        try:
+            lines = self._store.turns.context(question.chat, since=since, limit=CONTEXT_TURNS)
+            if question.lang is None:
+                lang = _lang(self._store.turns.preferences(question.asker).lang)
+        except StoreError as error:
+            log.warning("answering without context: %s", type(error).__name__)
+        lines = [*lines, *self.spool.context(question.chat, since=since)][-CONTEXT_TURNS:]
+        if lines:
+            masked = mask(question.text)
+            lines = [line for line in lines if not _same_message(line, masked, edited=question.edited)]
+        return lines, lang
+
+    def _record(self, question: Question, reply: Reply, index: Index) -> None:
+        turn = TurnRow(
+            id=reply.id,
+            channel=question.channel,
+            chat=question.chat,
+            message=question.message or reply.id,
+            asker=question.asker,
+            at=question.at,
+            lang=reply.lang,
+            kind=reply.kind,
+            reason=reply.reason or "",
+            masked=reply.masked if self._replay_days else None,
+            entry_ids=tuple(entry.id for entry in reply.entries),
+            topics=tuple(dict.fromkeys(entry.topic for entry in reply.entries)),
+            nearest=reply.nearest,
+            confidence=reply.entries[0].confidence if reply.entries else 0.0,
+        )
+        unanswered = None
+        if reply.kind == "unknown" and reply.masked.strip():
+            unanswered = self._unanswered(turn, reply.masked, reply.reason or "not_ours", index)
+            turn = replace(turn, group_id=unanswered.group_id)
+        context = reply.masked if keeps_context(reply) else None
+        self.spool.write(Record(turn, unanswered, context, question.edited))
+
+    def _unanswered(self, turn: TurnRow, masked: str, reason: str, index: Index) -> UnansweredRow:
+        return UnansweredRow(
+            id=new_id(),
+            turn_id=turn.id,
+            masked=masked,
+            lang=turn.lang,
+            channel=turn.channel,
+            asker=turn.asker,
+            at=turn.at,
+            reason=reason,
+            nearest=turn.nearest,
+            group_id=self._groups.of(masked),
+            weight=waiting.weight(index, masked, turn.nearest, turn.entry_ids),
+        )
+
+    # ------------------------------------------------------------ after the answer
+    def open_entry(self, entry_id: str, *, lang: Lang) -> Reply | None:
+        """The card of an entry that was browsed to; None when it is not published (any more)."""
+        try:
+            return card_reply(self.index, entry_id, lang=lang, region=self.region)
+        except NotFound:
+            return None
+
+    def choose(self, turn_id: str, entry_id: str, asker: str) -> Reply | None:
+        """The card of a choice, or what follows "none" of them. None: the button is stale."""
+        try:
+            turn = self._store.turns.turn(turn_id)
+        except StoreError:
+            turn = None
+        lang: Lang = (_lang(turn.lang) if turn else None) or "zh-Hans"
+        if entry_id == NONE:
+            if turn is None:
+                return None
+            reply: Reply | None = none_reply(self.index, lang=lang, region=self.region, masked=turn.masked or "")
+        else:
+            reply = self.open_entry(entry_id, lang=lang)
+        if reply is None:
+            return None
+        if turn is not None and turn.asker == asker:  # in a group, others may look but not decide
+            self._note_choice(turn, entry_id)
+        return replace(reply, id=turn_id)
+
+    def _note_choice(self, turn: TurnRow, choice: str) -> None:
+        try:
+            if self._store.turns.choose(turn.id, choice) and choice == NONE:
+                self._reject(turn)
+        except StoreError as error:
+            log.warning("choice not recorded: %s", type(error).__name__)
+
+    def _reject(self, turn: TurnRow) -> None:
+        """What was shown did not fit: the question joins the queue, if its words are kept."""
+        if turn.masked and turn.kind not in ("unknown", "smalltalk"):
+            self._store.turns.add_unanswered(self._unanswered(turn, turn.masked, "rejected", self.index))
+
+    def feedback(self, turn_id: str, asker: str, helpful: bool, missing: str = "") -> bool:
+        """False when the turn is unknown (any more) or the store is down."""
+        words = mask(missing[:MAX_MISSING])
+        try:
+            if not self._store.turns.add_feedback(FeedbackRow(turn_id, asker, helpful, words, self._clock())):
+                return False
+            turn = None if helpful else self._store.turns.turn(turn_id)
+            if turn is not None:
+                self._reject(turn)
+        except StoreError as error:
+            log.warning("feedback not recorded: %s", type(error).__name__)
+            return False
+        return True
+
+    def tell_me(self, turn_id: str, channel: str, chat_id: str, asker: str, lang: Lang) -> bool:
+        """ "Tell me when you know": whether the wish stands now."""
+        try:
+            turn = self._store.turns.turn(turn_id)
+            return turn is not None and waiting.wish(
+                self._store.queue, turn.group_id, channel, chat_id, asker, lang, at=self._clock()
+            )
+        except StoreError as error:
+            log.warning("wish not recorded: %s", type(error).__name__)
+            return False
+
+    # ------------------------------------------------------------ browsing
+    def topics(self, lang: Lang) -> list[tuple[str, str, list[tuple[str, str]]]]:
+        """(group, title, [(entry, title)]) in the order of faq/topics.toml; groups without entries are left out."""
+        return browse.topics(self.index, lang=lang, region=self.region)
+
+    def entries(self, lang: Lang = "zh-Hans") -> list[browse.EntryLine]:
+        return browse.entries(self.index, lang=lang, region=self.region)
+
+    def urgent_card(self, lang: Lang) -> Reply:
+        return urgent_reply(self.index, lang, self.region)
+
+    def search_cards(self, query: str, lang: Lang, limit: int = 5) -> list[Card]:
+        """Cards to share for a few typed words: what the words are part of, then what they would be answered with."""
+        return browse.search(self.index, query[:MAX_TEXT], lang=lang, region=self.region, limit=limit)
+
+    # ------------------------------------------------------------ a resident's own
+    def preferences(self, asker: str) -> Preferences:
+        try:
+            return self._store.turns.preferences(asker)
+        except StoreError:
+            return Preferences()
+
+    def set_preferences(self, asker: str, preferences: Preferences) -> None:
+        self._store.turns.set_preferences(asker, preferences)
+
+    def forget(self, identities: Sequence[str]) -> dict[str, int]:
+        """Deletes everything of these pseudonyms (of askers and chats). StoreError: nothing is promised then."""
+        waiting_rows = self.spool.forget(frozenset(identities))
+        gone = self._store.turns.forget(identities, identities)
+        self._groups.reset()  # it holds readings of deleted words
+        if waiting_rows:
+            gone["questions"] = gone.get("questions", 0) + waiting_rows
+        return gone
+
+
+def turn_id(question: Question) -> str:
+    """The same message has the same id, so that buttons under a redelivered answer still find their turn."""
+    if not question.message:
+        return new_id()
+    number = int.from_bytes(
+        hashlib.sha256(f"{question.channel}\0{question.chat}\0{question.message}".encode("utf-8", "replace")).digest()
+    )
+    letters = []
+    for _ in range(12):
+        number, place = divmod(number, len(_ID_LETTERS))
+        letters.append(_ID_LETTERS[place])
+    return "".join(letters)
+
+
+def mask(text: str) -> str:
+    """A text as it may be stored."""
+    return redact(clean(text[:MAX_TEXT])).text
+
+
+def keeps_context(reply: Reply) -> bool:
+    """Whether later turns are read in the light of this one: a greeting says nothing about what follows."""
+    return reply.kind != "smalltalk" and bool(reply.masked.strip())
+
+
+def _same_message(line: str, masked: str, *, edited: bool) -> bool:
+    if line == masked:
+        return True
+    return edited and difflib.SequenceMatcher(None, line[:400], masked[:400]).ratio() >= SAME_MESSAGE
+
+
+def _lang(value: str) -> Lang | None:
+    return next((lang for lang in LANGS if lang == value), None)

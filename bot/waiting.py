@@ -1,0 +1,99 @@
+"""Questions that wait for the editors: which group they join, how much they weigh, who wants to be told."""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+import time
+from collections.abc import Sequence
+
+from bot.core.cluster import Grouping
+from bot.core.index import Index
+from bot.core.reply import Lang
+from bot.errors import StoreError
+from bot.ids import new_id
+from bot.store.base import QueueStore, WishRow
+
+log = logging.getLogger(__name__)
+
+_URGENT = re.compile(
+    r"急|救命|快点|马上|现在就|已经[转付给交填点装]|[转付给交填点装][^，。]{0,4}了|威胁|逼我|报警|被骗|轉了"
+    r"|urgent|help me|already (?:paid|sent|gave)|threat",
+    re.IGNORECASE,
+)
+URGENT_FACTOR = 2.0
+#: Looking for groups of other processes reads every title: not for each question of a busy hour.
+CATCH_UP_SECONDS = 30.0
+
+
+def weight(index: Index, masked: str, nearest: Sequence[tuple[str, float]], shown: Sequence[str] = ()) -> float:
+    """How much harm an unanswered question may mean: severity of the nearest topic, doubled by urgent words."""
+    near = shown[0] if shown else (nearest[0][0] if nearest else "")
+    entry = index.faq.entry(near) if near else None
+    return (entry.severity if entry else 1) * (URGENT_FACTOR if _URGENT.search(masked) else 1.0)
+
+
+class Groups:
+    """The grouping index over the store's queue, loaded at first use and kept up as questions come.
+
+    Groups that other processes made are picked up when a question finds none here; merges and closings are the
+    store's business (it follows a merged group to its target).
+    """
+
+    def __init__(self, queue: QueueStore, *, catch_up_seconds: float = CATCH_UP_SECONDS) -> None:
+        self._every = catch_up_seconds
+        self._read_at = 0.0
+        self._queue = queue
+        self._lock = threading.Lock()
+        self._grouping: Grouping | None = None
+        self._known: set[tuple[str, str]] = set()
+
+    def of(self, masked: str) -> str:
+        """The group that a question belongs to: an existing one or a new id."""
+        with self._lock:
+            grouping = self._loaded()
+            group_id = grouping.assign(masked)
+            due = time.monotonic() - self._read_at >= self._every
+            if group_id is None and due and self._catch_up(grouping):
+                group_id = grouping.assign(masked)
+            if group_id is None:
+                group_id = new_id(10)
+                grouping.add(group_id, masked)
+                self._known.add((group_id, masked))
+            return group_id
+
+    def reset(self) -> None:
+        """Forget everything read so far; the next question loads what the store still holds."""
+        with self._lock:
+            self._grouping, self._known = None, set()
+
+    def _loaded(self) -> Grouping:
+        if self._grouping is None:
+            self._grouping = Grouping()
+            self._catch_up(self._grouping)
+        return self._grouping
+
+    def _catch_up(self, grouping: Grouping) -> bool:
+        """Adds the titles that are new in the store; whether there were any."""
+        self._read_at = time.monotonic()
+        try:
+            titles = self._queue.titles()
+        except StoreError as error:
+            log.warning("grouping without the store: %s", type(error).__name__)
+            return False
+        new = [title for title in titles if title not in self._known]
+        for group_id, text in new:
+            grouping.add(group_id, text)
+        self._known.update(new)
+        return bool(new)
+
+
+def wish(queue: QueueStore, group_id: str, channel: str, chat_id: str, asker: str, lang: Lang, *, at: int) -> bool:
+    """Notes that a chat wants the answer; True also when it was noted before."""
+    if not group_id:
+        return False
+    row = WishRow(new_id(), channel, chat_id, asker, group_id, lang, at)
+    if queue.add_wish(row):
+        return True
+    return any(w.channel == channel and w.chat_id == chat_id for w in queue.wishes(group_id))
