@@ -148,6 +148,8 @@ tg：‹account:crypto_king›
 钱包地址‹account:TQn9Y2khEsLJW1ChVWFMSMeRDow5KcbLSE›
 打到‹account:0x52908400098527886E0F7030069857D2E4169EE7›了
 抖音号‹account:dy88776655›
+他的ID是 ‹account:dragon_king_7›
+tg@‹account:night_owl›
 ip: addresses of machines
 登录IP‹ip:203.0.113.77›
 ip是‹ip:203 . 0 . 113 . 77›
@@ -157,7 +159,12 @@ url: links
 短链 s.example.cn/‹url:Ab9Xz›
 http://example.com:8080/‹url:x/y#z›这个
 HTTP://EXAMPLE.COM/‹url:A/B›
+http://example.com/‹url:a?name=李四&t=1›
 address: addresses
+地址‹address:香港中環皇后大道中99號›
+‹address:江苏省南京市鼓楼区中山北路30号龙江国际广场12楼B座›
+住在‹address:红旗村28号›
+住在‹address:幸福里3栋二单元五零一›
 我住‹address:北京市朝阳区建国路88号›
 寄到‹address:浙江省杭州市西湖区文三路477号华星大厦3楼301室›
 住在‹address:成都市武侯区人民南路四段11号附2号›
@@ -200,7 +207,12 @@ Name: ‹name:Maria Garcia›
 他自称‹name:David Chen›
 payee: ‹name:Li Xiaohong›
 我叫‹name:李雷›电话‹phone:13900011122›
+有个叫‹name:李文涛›的人
+我表姐‹name:王秀芬›被骗了
 code: codes and passwords
+收到的码是‹code:482016›
+把‹code:482016›念给他听了
+卡密：‹password:ABCD-1234-EFGH›
 验证码‹code:482016›
 验证码是‹code:482016›我发给他了
 验证码：‹code:4820›
@@ -224,6 +236,14 @@ pin is ‹password:4321›
 """.replace("验证码四八二零一六", "验证码‹code:四八二零一六›")
 
 STAYS = """
+stocks 600519 000001 300750
+三笔1999 2999 3999
+航班飞机MU5137
+account balance 5000
+code 404
+自称高速公路的人
+邻居张大妈说
+领导向我借钱
 96110打来电话要接吗
 110、119、120和12345有什么区别
 12381短信是真的吗

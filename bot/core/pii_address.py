@@ -17,7 +17,7 @@ _NOT_DOOR = r"(?!线|線|口|台|机|員|员|种|客|选|前|后|之前|之后|�
 _STREET = "路街道巷弄胡同段线線条條"
 _COMPOUND = "村庄莊屯寨园園苑厦廈场場城湾灣府区區院庭居邸轩軒阁閣坊坝坪岗崗堡塘洼沟溝营營社镇鎮鄉乡邨里公寓舍墅郡座洲岛厂廠楼樓埔寮台"
 _DOOR = re.compile(
-    rf"(?<=[{_STREET}{_COMPOUND}])(?<!知道)(?<!频道)(?<!这条)(?<!那条)(?<!群里)\s{{0,2}}[（(]?(?:(?P<num>{_NUM}(?:\s?[\-–—－之]\s?[0-9]{{1,4}}){{0,2}}|[A-Za-z甲乙丙丁东西南北])\s?"
+    rf"(?:(?<=[{_STREET}{_COMPOUND}])|(?<=[道路街][中东西南北東]))(?<!知道)(?<!频道)(?<!这条)(?<!那条)(?<!群里)\s{{0,2}}[（(]?(?:(?P<num>{_NUM}(?:\s?[\-–—－之]\s?[0-9]{{1,4}}){{0,2}}|[A-Za-z甲乙丙丁东西南北])\s?"
     rf"(?P<unit>{_UNITS}){_NOT_DOOR}|(?P<bare>[0-9]{{1,4}}(?:-[0-9]{{1,4}}){{1,3}})(?![0-9\-]))"
 )
 _PART = (
@@ -26,6 +26,11 @@ _PART = (
     r"|\s?(?:地下(?:车库|車庫|室)?|车库|车位|門面|门面|商铺|门市|底商|[东西南北中][户侧边门]|[A-Za-z][0-9]?-[0-9]{1,4}))"
 )
 _TAIL = re.compile(rf"{_PART}{{0,8}}")
+# 688號旺角中心15樓: the building between its number and its floor.
+_BUILDING = re.compile(
+    rf"[{HAN}A-Za-z]{{1,9}}?(?:大厦|大廈|大楼|大樓|广场|廣場|中心|花园|花園|公寓|小区|小镇|国际|[城苑园園府湾座])"
+    r"(?=\s?(?:[0-9]{1,4}|[A-Za-z]|[一二三四五六七八九十]{1,3})\s?(?:号楼|[座栋棟幢期层層楼樓室]|单元))"
+)
 _ROOM = re.compile(
     rf"[\s\-–—]{{0,2}}[A-Za-z]?(?:[0-9]{{1,4}}(?:[\-–—][0-9]{{1,4}}){{1,3}}|[0-9]{{2,4}}|[一二三四五六七八九零〇]{{3,4}})[A-Za-z]?(?![0-9:：.%,\-])(?!\s?{UNIT})"
 )
@@ -103,6 +108,10 @@ _LEVELS = re.compile(r"[省市县縣區区旗镇鎮乡鄉]")
 def _end(flat: str, end: int) -> int:
     tail = _TAIL.match(flat, end)
     end = tail.end() if tail else end
+    building = _BUILDING.match(flat, end)
+    if building:
+        tail = _TAIL.match(flat, building.end())
+        end = tail.end() if tail else building.end()
     if flat[end - 1 : end] in "号號栋棟幢座楼樓层層元" or re.search(
         r"[之附][0-9一二三四五六七八九十]{1,3}$", flat[max(0, end - 4) : end]
     ):
@@ -130,7 +139,7 @@ def _start(flat: str, position: int, floor: int) -> int:
         start -= 1
     segment = flat[start:position]
     province = _PROVINCE.search(segment)
-    if province and province.start() <= 6:
+    if province and province.start() <= 6 and not _LEVELS.search(segment, 0, province.start()):
         return start + province.start()
     front = _FRONT.match(segment)
     if front and len(segment) - front.end() >= 2:
@@ -146,13 +155,13 @@ def _is_door(flat: str, start: int, match: re.Match[str], end: int) -> bool:
         return False
     more = end - match.end() > 0
     admin = _ADMIN.search(name) is not None and len(name) > 4
-    street = name[-1] in _STREET
+    street = name[-1] in _STREET or (name[-2] in "道路街" and name[-1] in "中东西南北東")  # 皇后大道中99號
     if match["bare"]:
         return (
             street or admin or match["bare"].count("-") > 1 or _HOME.search(flat, max(0, start - 16), start) is not None
         )
     if match["unit"] in ("号", "號", "弄", "巷"):
-        return street or more or admin
+        return street or more or admin or _HOME.search(flat, max(0, start - 8), start) is not None
     return (
         more
         or admin

@@ -44,7 +44,8 @@ def _lookalikes(flat: str) -> list[Found]:
     for match in _LOOKALIKE.finditer(flat):
         written = re.sub(r"[\s\-_.·]", "", match.group())
         read = written.translate(_FROM_LETTERS)
-        if sum(c.isdigit() or c in VALUE_OF for c in written) < 5:
+        plain = sum(c.isdigit() or c in VALUE_OF for c in written)
+        if plain < 5 or plain == len(written):  # mostly letters is a word; no letter at all is nothing disguised
             continue
         if _MOBILE.fullmatch(read):
             found.append((*match.span(), "phone"))

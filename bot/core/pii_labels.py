@@ -2,9 +2,9 @@
 
 import re
 
-from bot.core.pii_text import DIGIT_VALUES, HOTLINES, UNIT, UNIT_NEXT, Found, words
+from bot.core.pii_text import DIGIT_VALUES, HOTLINES, SPACES, UNIT, UNIT_NEXT, Found, words
 
-_D = r"[\s\-‐-―]{0,2}"  # what may stand inside a written number
+_D = rf"[{SPACES}\-‐-―]{0, 2}"  # what may stand inside a written number
 
 
 def _words(words: str) -> str:
@@ -14,7 +14,7 @@ def _words(words: str) -> str:
 # --- accounts -------------------------------------------------------------------------------------------------------
 
 _MESSENGER = _words(
-    "微信 威信 薇信 薇芯 卫星 徽信 维信 微心 v信 v心 v❤ 微❤ 加v 加微 加薇 加威 加维 绿泡泡 绿泡 wechat weixin"
+    "微信 威信 薇信 薇芯 卫星 徽信 维信 微心 v信 v心 威心 薇心 v❤ 微❤ 加v 加微 加薇 加威 加维 绿泡泡 绿泡 wechat weixin"
     " 支付宝 支付寶 alipay whatsapp telegram telegrom 电报 電報 飞机 纸飞机 紙飛機 line skype instagram facebook messenger"
     " signal 抖音 快手 小红书 小紅書 陌陌 探探 钉钉 飞书 微博 闲鱼 淘宝 京东 旺旺"
 )
@@ -31,6 +31,8 @@ _ACCOUNT = re.compile(
     rf"(?P<link>{_LINK}{{0,8}})"
     r"(?<![a-z0-9])(?P<value>[a-z0-9_](?:[a-z0-9_\-]|\.(?=[a-z0-9])){3,39}(?:[ ][a-z]{0,4}[_\-]?\d[a-z0-9_\-]{2,19}){0,3})"
 )
+# game_king_01: no word of any language has an underscore; a user name needs no label.
+_UNDERSCORED = re.compile(r"(?<![a-z0-9_@/.])(?=[a-z0-9]{0,20}_)[a-z0-9_]{5,32}(?![a-z0-9_])")
 _STRONG_LINK = re.compile(r"号|號|id|是|为|叫|名|[:：=@]|同号|handle|\bname")
 _QQ = re.compile(
     rf"(?:(?<![a-z])qq|扣扣|企鹅|秋秋|球球|抠抠|(?<![a-z])q(?=群|号|[:：]|\s?\d))(?:群|号码|号|號|是|为|帐号|账号|加|我|他|她|的|[:：=\s，,（(+]|number|is){{0,8}}"
@@ -55,8 +57,8 @@ _TOLD = (
 )
 _CODE = re.compile(
     r"(?:(?P<code>验证码|验证吗|驗證碼|校验码|校驗碼|动态码|動態碼|动态口令|动态密码|動態密碼|短信码|短信密码|确认码|激活码|取件码|提取码|邀请码"
-    r"|安全码|安全碼|解锁码|支付码|取款码|锁屏码|登陆码|识别码|授权码|登录码|付款码|核验码|背面的?三位数?字?|后面?三位数?字?|(?<![a-z])(?:cvv2?|cvc2?|otp|codes?|verification))"
-    r"|(?P<password>密码|密碼|口令|(?<![a-z])(?:password|passcode|passwd|pwd|pin|psw|mima)(?![a-z])))"
+    r"|安全码|安全碼|解锁码|支付码|取款码|锁屏码|登陆码|识别码|授权码|登录码|付款码|核验码|[的个串]码|位数字?|短信(?:上|里)?的?数字|背面的?三位数?字?|后面?三位数?字?|(?<![a-z])(?:cvv2?|cvc2?|otp|codes?|verification))"
+    r"|(?P<password>密码|卡密|兑换码|助记词|私钥|密碼|口令|(?<![a-z])(?:password|passcode|passwd|pwd|pin|psw|mima)(?![a-z])))"
     rf"(?P<link>{_TOLD})"
     rf"(?:(?P<digits>(?<![0-9a-z.])(?:[a-z]-)?[0-9](?:{_D}[0-9]){{2,8}})(?!{_D}[0-9]|[a-z])"
     rf"|(?P<spelt>[{DIGIT_VALUES}](?:{_D}[{DIGIT_VALUES}]){{3,7}})"
@@ -67,6 +69,8 @@ _CODE_AFTER = re.compile(
     r"(?P<kind>验证码|驗證碼|校验码|动态码|密码|密碼|口令|code|otp|pin|password)"
 )
 _SECOND_CODE = re.compile(r"\s?(?:和|跟|、|，|,|还有|and)\s?(?P<digits>[0-9]{4,8})(?![0-9])")
+# Said without its name: nobody reads out an amount digit by digit.
+_READ_OUT = re.compile(rf"把\s?(?P<digits>[0-9](?:{_D}[0-9]){{5}})\s?(?:告诉|念|报|读|说)")
 _STRONG_SECRET = re.compile(r"(?:是|为|為|成|设的|[:：=]|is|was)\s?[\"“「'（(]?$")
 
 # --- endings of numbers, papers, plates --------------------------------------------------------------------------------
@@ -91,7 +95,7 @@ _HKID_PLAIN = re.compile(
 _MACAO = re.compile(r"(?<![0-9A-Za-z])[157](?:[0-9]{6}[(（]\s?[0-9]\s?[)）]|/[0-9]{6}/[0-9])(?![0-9])")
 
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼滬遼魯蘇贛陝閩貴粵寧瓊雲"
-_PD = r"[\s\-‐-―·•.:：_]{0,2}"
+_PD = rf"[{SPACES}\-‐-―·•.:：_]{0, 2}"
 _PLATE = re.compile(
     rf"[{_PROVINCES}]{_PD}[A-Za-z]{_PD}(?=(?:{_PD}[A-Za-z]){{0,5}}{_PD}[0-9{DIGIT_VALUES}])[A-Za-z0-9{DIGIT_VALUES}]"
     rf"(?:{_PD}[A-Za-z0-9{DIGIT_VALUES}]){{3,5}}(?:{_PD}[挂学警港澳使领])?(?![A-Za-z0-9])"
@@ -103,7 +107,9 @@ _PLATE_LABEL = re.compile(
 
 
 # One cheap look each, so that a question without the label never pays for the pattern.
-_SECRET_HINT = re.compile(r"[码碼]|口令|验证吗|三位|cv[vc]|otp|code|verif|pass|pwd|pin|psw|mima")
+_SECRET_HINT = re.compile(
+    r"[码碼]|卡密|位数|数字|助记|私钥|口令|验证吗|三位|cv[vc]|otp|code|verif|pass|pwd|pin|psw|mima"
+)
 _PAPER_HINT = re.compile(r"护照|護照|passport|行证|行證|乡证|鄉證|胞证|胞證|住证|留证|澳证")
 _TAIL_HINT = re.compile(r"尾|位|卡[（(]|ending|last\s")
 _QQ_HINT = re.compile(r"q|扣扣|企鹅|秋秋|球球|抠抠")
@@ -121,6 +127,7 @@ def find(flat: str, low: str) -> list[Found]:
             continue  # "垫了12888，密码…" are two things
         if _number(match["digits"]) not in HOTLINES and not UNIT_NEXT.match(low, match.end("digits")):
             found.append((*match.span("digits"), "password" if match["kind"] in _PASSWORDS else "code"))
+    found += [(*m.span("digits"), "code") for m in _READ_OUT.finditer(low)]
     for match in _PASSPORT_LABEL.finditer(low) if _PAPER_HINT.search(low) else ():
         found.append((*match.span("value"), "passport" if match["kind"] in _PASSPORTS else "permit"))
     if "(" in flat or "（" in flat or "/" in flat:
@@ -137,6 +144,7 @@ def find(flat: str, low: str) -> list[Found]:
     for match in _QQ.finditer(low) if _QQ_HINT.search(low) else ():
         if not _is_amount(match["value"], low, match.end("value")):
             found.append((*match.span("value"), "account"))
+    found += [(*m.span(), "account") for m in _UNDERSCORED.finditer(low)]
     for match in _ACCOUNT.finditer(low):
         start, end = match.span("value")
         if " " in match["value"] and match["value"].split()[0].isalpha():
@@ -180,6 +188,8 @@ def _secret(match: re.Match[str], low: str) -> list[Found]:
             return []
         if not strong and kind == "password" and not link and len(number) == 5:
             return []
+        if match["code"] and match["code"].startswith(("位数", "短信")) and len(number) != 6:
+            return []
         if len(number) == 3 and not strong and match.group().startswith(("code", "密", "pass")):  # code 404
             return []
         second = _SECOND_CODE.match(low, end)
@@ -191,6 +201,9 @@ def _secret(match: re.Match[str], low: str) -> list[Found]:
     if len(word) < 4 or word.startswith(("http", "www.")) or (word.isdigit() and word in HOTLINES):
         return []
     if re.match(r"[0-9]+" + UNIT, low[start : start + 24]) or (re.fullmatch(r"[0-9.\-]+", word) and not strong):
+        return []
+    crossed = "，" in link or "," in link
+    if crossed and not strong:
         return []
     symbols = any(not c.isalnum() and c not in ".-?!" for c in word)
     colon = re.search(r"[:：=]\s?[\"“「']?$", link) is not None

@@ -3,20 +3,22 @@
 import ipaddress
 import re
 
-from bot.core.pii_text import Found
+from bot.core.pii_text import HAN, Found
 
 _URL_CHARS = r"A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%|"
+# A name among the parameters is written in Chinese, and a full-width question mark is one only before a parameter.
+_PATH = rf"(?:[{_URL_CHARS}]|(?<==)[{HAN}]{{1,8}}(?=[&\s]|$)|？(?=[A-Za-z0-9_]+=))*"
 # The host is what editors look up; everything behind it can carry a name, a number, a session. A user name written
 # before the host (https://me:secret@host) is masked with its @. Starts only at the start of a word: a long run of
 # letters is read once, not once from every letter.
 _SCHEME_URL = re.compile(
     r"(?:https?|hxxps?|ftp|wss?|weixin|alipays?|tg)[:：]//(?P<user>[A-Za-z0-9._~%!$&*+,;=:\-]{1,200}@)?"
-    rf"(?P<host>[^\s/?#@，。；、！？]{{1,255}})(?P<path>[/?#][{_URL_CHARS}]*)?",
+    rf"(?P<host>[^\s/?#@，。；、！？]{{1,255}})(?P<path>[/?#]{_PATH})?",
     re.IGNORECASE,
 )
 _BARE_URL = re.compile(
     r"(?<![A-Za-z0-9.\-@/])(?:[A-Za-z0-9][A-Za-z0-9\-]{0,62}\.)+[A-Za-z]{2,12}(?::\d{2,5})?"
-    rf"(?P<path>(?:/[{_URL_CHARS}]|\?[A-Za-z0-9_\-]+=)[{_URL_CHARS}]*)"
+    rf"(?P<path>(?:/[{_URL_CHARS}]|\?[A-Za-z0-9_\-]+=){_PATH})"
 )
 
 _AT = re.compile(
@@ -128,6 +130,8 @@ def _emails(flat: str, urls: list[Found]) -> list[Found]:
             continue
         bare_at = match.group().strip() == "@"
         spaced = match.group()[0].isspace() and (domain is None or not _HAS_DOT.search(domain.group()))
+        # tg@some_name: no host has an underscore.
+        spaced = spaced or (domain is not None and flat.startswith("_", domain.end()))
         if start == match.start() or domain is None or (bare_at and spaced):  # "telegram @name" is a handle
             handle = _HANDLE.match(flat, match.end() - len(match.group().lstrip())) if bare_at else None
             if handle:

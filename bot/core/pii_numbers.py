@@ -121,7 +121,7 @@ def _certain(run: _Run, offset: int, flat: str, low: str) -> Hit | None:
         return offset + length, stops[offset + length], kind
 
     start = run.begins[offset]
-    if _after_plus(flat, start):
+    if offset == 0 and _after_plus(flat, start):
         found = _international(run, offset, offset)
         if found:
             return found
@@ -167,8 +167,8 @@ def _card_length(run: _Run, offset: int, lengths: list[int], low: str) -> int:
     """The longest, unless what follows the shorter one is an amount."""
     longest = lengths[0]
     for length in lengths[1:]:
-        amount = longest - length >= 3 and _luhn(run.digits[offset : offset + length])
-        if amount or UNIT_NEXT.match(low, run.stops[offset + longest]):
+        whole = longest - length >= 3 and _unbroken(run, offset, offset + length)
+        if (whole and _luhn(run.digits[offset : offset + length])) or UNIT_NEXT.match(low, run.stops[offset + longest]):
             return length
     return longest
 
@@ -212,17 +212,33 @@ def _kept(run: _Run, offset: int, flat: str) -> Hit | None:
     digits, stops = run.digits, run.stops
     start = run.begins[offset]
     first = digits[offset]
-    if first in "018":
+    if first in "018" and digits.startswith(_PUBLIC_STARTS, offset):
         for length in (13, 12, 11, 10, 9, 8, 7):
             if offset + length in stops and _is_public(digits[offset : offset + length]):
                 return offset + length, stops[offset + length], ""
-        if first != "0" and (free := _TOLL_FREE.match(flat, start)):
-            return _stop_at(run, offset, free.end())
+    if first in "18" and (free := _TOLL_FREE.match(flat, start)):
+        return _stop_at(run, offset, free.end())
     if first in "48" and digits.startswith(("400", "800"), offset) and offset + 10 in stops:
         return offset + 10, stops[offset + 10], ""
     if first in "12" and (date := _DATE.match(flat, start)) and not _digit_before(flat, start):
         return _stop_at(run, offset, date.end())
     return None
+
+
+_PUBLIC_STARTS = (
+    "01",
+    "02",
+    "03",
+    "04",
+    "05",
+    "06",
+    "07",
+    "08",
+    "09",
+    "001",
+    "009",
+    *(h[:4] for h in HOTLINES if len(h) > 6),
+)
 
 
 def _is_public(digits: str) -> bool:

@@ -13,7 +13,9 @@ DIGIT_VALUES = "零〇○一二三四五六七八九幺两兩壹贰叁肆伍陆�
 VALUE_OF = dict(zip(DIGIT_VALUES, "000123456789122123456789236079", strict=True))
 HAN = "\u3400-\u9fff〇"
 # What people put between digits: spaces of any kind, dashes, dots, brackets, keycap marks, zero-width characters.
-SEP = r"[\s\-‐-―−_.·•()（）\ufe0f\u20e3\u200b-\u200d\u2060]"
+# Not a line break: below each other stand two numbers.
+SPACES = r" \t\u00a0\u2000-\u200a\u202f\u205f\u3000"
+SEP = rf"[{SPACES}\-‐-―−_.·•()（）\ufe0f\u20e3\u200b-\u200d\u2060]"
 
 _FOLDED_SIGNS = frozenset("+-@._/=&%#*~|")
 _CIRCLED = {

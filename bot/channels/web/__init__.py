@@ -1,0 +1,1 @@
+"""The web channel: the residents' chat page, the public API, the console."""

@@ -1,0 +1,13 @@
+"""The editors' and admins' console: server-rendered pages over the editorial services.
+
+auth.py      who calls: sign-in, sessions, forged requests, roles; the way of every request
+pages.py     templates, languages, small helpers of the pages
+forms.py     an entry's form and its table
+queue.py     unanswered questions      entries.py   the published entries and their history
+drafts.py    edit, check, replay, publish             tryit.py   ask and see why
+figures.py   overview and exports      people.py    staff and audit      files.py   faq/ out and in
+"""
+
+from bot.channels.web.console.routes import console_routes
+
+__all__ = ["console_routes"]

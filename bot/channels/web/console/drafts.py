@@ -1,0 +1,177 @@
+"""Drafts: the form with its live check and preview, and the review page where they are replayed and published."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from starlette.responses import JSONResponse, Response
+
+from bot import drafting
+from bot.channels.web.console import forms
+from bot.channels.web.console.auth import Call
+from bot.core.entry import BASES, REGIONS, RISKS, Problem
+from bot.editorial import authors
+from bot.errors import AlreadyDone, NotFound
+from bot.store.base import DraftRow
+
+
+def show(call: Call) -> Response:
+    return call.page("drafts.html", drafts=call.editorial.drafts(call.person))
+
+
+def form(call: Call) -> Response:
+    draft = call.editorial.draft(call.path("draft"), call.person)
+    return _form_page(call, draft, drafting.split_meta(draft.body)[0])
+
+
+def _form_page(
+    call: Call, draft: DraftRow, body: Mapping[str, Any], *, status: int = 200, conflict: AlreadyDone | None = None
+) -> Response:
+    published = call.editorial.published()
+    names = dict.fromkeys(name for region in published.faq.regions.values() for name in region.hotlines)
+    problems = call.editorial.problems(body, call.person, new=not draft.base_revision)
+    return call.page(
+        "draft.html",
+        status,
+        draft=draft,
+        frame=forms.frame_values(body),
+        languages=[(language, forms.wording_fields(body, language)) for language in ("zh", "en")],
+        problems=by_field(problems),
+        loose=[p for p in problems if forms.field_of(p.key) not in _known(body)],
+        previews=call.editorial.preview(body, call.person),
+        topics=published.faq.topics,
+        groups=published.faq.groups,
+        hotlines=list(names),
+        choices={"risk": RISKS, "basis": BASES, "regions": REGIONS},
+        conflict=conflict,
+        stored=drafting.changes(draft.body, body) if conflict else [],
+        current=call.editorial.current_revision(draft.entry_id),
+    )
+
+
+def by_field(problems: list[Problem]) -> dict[str, list[Problem]]:
+    out: dict[str, list[Problem]] = {}
+    for found in problems:
+        out.setdefault(forms.field_of(found.key), []).append(found)
+    return out
+
+
+def _known(body: Mapping[str, Any]) -> set[str]:
+    fields = {f.name for language in ("zh", "en") for f in forms.wording_fields(body, language)}
+    return fields | set(forms.frame_values(body))
+
+
+def save(call: Call) -> Response:
+    """JSON for the page's script, which tries again when the connection is lost; a page for everybody else."""
+    draft = call.editorial.draft(call.path("draft"), call.person)
+    body = forms.body_of(call.form, draft.body)
+    try:
+        saved = call.editorial.save_draft(draft.id, body, call.form.number("version"), call.person)
+    except AlreadyDone as error:
+        # The typed text is not lost: the form comes back with it, over the version that the other person saved.
+        if call.wants_json:
+            raise
+        return _form_page(call, call.editorial.draft(draft.id, call.person), body, status=409, conflict=error)
+    if call.wants_json:
+        return JSONResponse({"version": saved.version})
+    if call.form.get("then") == "review":
+        return call.go(f"/drafts/{saved.id}/review", "saved")
+    return call.go(f"/drafts/{saved.id}", "saved")
+
+
+def preview(call: Call) -> Response:
+    """The draft as typed so far, unsaved: how it reads, and what is wrong with it, by field."""
+    draft = call.editorial.draft(call.path("draft"), call.person)
+    body = forms.body_of(call.form, draft.body)
+    problems = call.editorial.problems(body, call.person, new=not draft.base_revision)
+    html = call.console.pages.render("_preview.html", call.lang, previews=call.editorial.preview(body, call.person))
+    found = {
+        field: [{"level": p.level, "text": p.text, "remedy": p.remedy, "key": p.key} for p in listed]
+        for field, listed in by_field(problems).items()
+    }
+    return JSONResponse({"html": html, "problems": found})
+
+
+# ---------------------------------------------------------------- review
+def review(call: Call) -> Response:
+    draft, job = call.editorial.replay_state(call.path("draft"), call.person)
+    published = call.editorial.published()
+    _, meta = drafting.split_meta(draft.body)
+    new = not draft.base_revision
+    problems = call.editorial.problems(draft.body, call.person, new=new)
+    current = call.editorial.current_revision(draft.entry_id)
+    return call.page(
+        "review.html",
+        draft=draft,
+        job=job,
+        replay=draft.replay or {},
+        outdated=bool(draft.replay) and (draft.replay or {}).get("generation") != published.generation,
+        changes=call.editorial.draft_changes(draft, call.person),
+        errors=[p for p in problems if p.level == "error"],
+        warnings=[p for p in problems if p.level != "error"],
+        meta=meta,
+        authors=authors(draft),
+        mine=call.person.name in authors(draft),
+        blockers=call.editorial.blockers(draft) if draft.state == "open" else [],
+        stale=current != draft.base_revision,
+        current=current,
+        topics=published.faq.topics,
+        previews=call.editorial.preview(draft.body, call.person),
+    )
+
+
+def progress(call: Call) -> Response:
+    _, job = call.editorial.replay_state(call.path("draft"), call.person)
+    return JSONResponse({"state": job.state, "done": job.done, "total": job.total, "error": job.error})
+
+
+def act(call: Call) -> Response:
+    action = _ACTIONS.get(call.path("action"))
+    if action is None:
+        raise NotFound("no such action")
+    return action(call, call.path("draft"))
+
+
+def _replay(call: Call, draft_id: str) -> Response:
+    call.editorial.start_replay(draft_id, call.person)
+    return call.go(f"/drafts/{draft_id}/review", "replay")
+
+
+def _relabel(call: Call, draft_id: str) -> Response:
+    call.editorial.relabel(
+        draft_id, call.form.get("text"), [t for t in call.form.all("topics") if t], call.form.get("reason"), call.person
+    )
+    call.editorial.start_replay(draft_id, call.person)
+    return call.go(f"/drafts/{draft_id}/review", "relabelled")
+
+
+def _publish(call: Call, draft_id: str) -> Response:
+    call.editorial.publish(
+        draft_id,
+        call.form.number("version"),
+        call.person,
+        override=call.form.get("override"),
+        note=call.form.get("note"),
+    )
+    draft = call.editorial.draft(draft_id, call.person)
+    return call.go(f"/entries/{draft.entry_id}", "published")
+
+
+def _discard(call: Call, draft_id: str) -> Response:
+    call.editorial.discard(draft_id, call.person)
+    return call.go("/drafts", "discarded")
+
+
+def _rebase(call: Call, draft_id: str) -> Response:
+    call.editorial.rebase(draft_id, call.form.number("version"), call.person)
+    return call.go(f"/drafts/{draft_id}/review", "rebased")
+
+
+_ACTIONS: dict[str, Callable[[Call, str], Response]] = {
+    "replay": _replay,
+    "relabel": _relabel,
+    "publish": _publish,
+    "discard": _discard,
+    "rebase": _rebase,
+}

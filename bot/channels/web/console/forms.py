@@ -1,0 +1,140 @@
+"""An entry as a form, and a posted form as an entry's table. What the form does not show stays as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from bot import drafting
+from bot.channels.web.console.auth import Form
+from bot.core.entry import LIST_KEYS, WORDING_KEYS
+from bot.core.validate import LIMITS
+
+#: Longer fields are cut: validation says "too long" far below, and no draft grows without end.
+MAX_FIELD = 60_000
+
+_LABELS: dict[str, tuple[str, str, str, str]] = {
+    "question": ("问题（标题）", "Question (title)", "居民会怎么问，一句话", "as a resident would ask it, one sentence"),
+    "lead": ("先说结论", "Lead", "结论和最要紧的一件事", "the verdict and the one thing to do"),
+    "signs": ("怎么认出来", "Signs", "每行一条", "one a line"),
+    "steps": ("现在怎么做", "Steps", "每行一步，按顺序", "one step a line, in order"),
+    "more": ("想多了解", "More", "可以不写", "optional"),
+    "share": ("转给家人的话", "Card to share", "转发给家人的一段话", "to forward to the family"),
+    "phrasings": ("问法（事前）", "Phrasings", "每行一句：还没出事时怎么问", "one a line: before anything happened"),
+    "urgent": ("紧急问法（已经发生）", "Urgent phrasings", "每行一句：已经发生或正在发生", "one a line: it has happened"),
+    "signals": ("信号词", "Signals", "每行一个词", "one word a line"),
+}  # fmt: skip
+_ROWS = {"lead": 3, "signs": 4, "steps": 6, "more": 4, "share": 3, "phrasings": 10, "urgent": 6, "signals": 4}
+#: Answers first: what residents read; then what teaches the matcher.
+_ORDER = ("question", "lead", "steps", "signs", "share", "more", "phrasings", "urgent", "signals")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """``limit``: characters of the text, or of each line of a list; 0: none."""
+
+    name: str
+    kind: Literal["line", "text", "list"]
+    label: tuple[str, str]
+    hint: tuple[str, str]
+    rows: int
+    limit: int
+    value: str
+
+
+def wording_fields(body: Mapping[str, Any], language: str) -> list[Field]:
+    table = body.get(language, {})
+    fields = []
+    for key in _ORDER:
+        zh, en, hint_zh, hint_en = _LABELS[key]
+        value = table.get(key, "")
+        kind: Literal["line", "text", "list"] = "list" if key in LIST_KEYS else "line" if key == "question" else "text"
+        text = "\n".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+        fields.append(
+            Field(
+                f"{language}.{key}",
+                kind,
+                (zh, en),
+                (hint_zh, hint_en),
+                _ROWS.get(key, 1),
+                LIMITS[language].get(key, 0),
+                text,
+            )
+        )
+    return fields
+
+
+def frame_values(body: Mapping[str, Any]) -> dict[str, Any]:
+    """What stands around the wording, as the form shows it."""
+    return {
+        "id": body.get("id", ""),
+        "topic": body.get("topic", ""),
+        "risk": body.get("risk", ""),
+        "severity": str(body.get("severity", "")),
+        "basis": body.get("basis", ""),
+        "reviewed": str(body.get("reviewed", "")),
+        "review_by": str(body.get("review_by", "")),
+        "hotlines": list(body.get("hotlines", ())),
+        "regions": list(body.get("regions", ())),
+        "related": ", ".join(map(str, body.get("related", ()))),
+        "sources": "\n".join(drafting.flat({"sources": body.get("sources", ())})["sources"]),
+    }
+
+
+def body_of(form: Form, base: Mapping[str, Any]) -> dict[str, Any]:
+    """The table that the form says; ``base``: the draft it was made from, whose other keys stay."""
+    out: dict[str, Any] = {key: value for key, value in base.items() if key != drafting.META}
+    for key in ("id", "topic", "risk", "basis", "reviewed", "review_by"):
+        if key in form:
+            out[key] = drafting.tidy(form.get(key)[:200])
+    if "severity" in form:
+        out["severity"] = form.number("severity", 1)
+    if "related" in form:
+        out["related"] = [
+            part.strip() for part in form.get("related")[:2000].replace("，", ",").split(",") if part.strip()
+        ]
+    if "frame" in form:  # boxes that nobody ticked are not sent at all
+        out["hotlines"] = form.all("hotlines")
+        if form.all("regions"):
+            out["regions"] = form.all("regions")
+        else:
+            out.pop("regions", None)
+    if "sources" in form:
+        sources = [_source(line) for line in drafting.tidy_lines(form.get("sources")[:MAX_FIELD])]
+        out["sources"] = sources
+        if not sources:
+            del out["sources"]
+    for language in ("zh", "en"):
+        out[language] = _wording(form, language, base.get(language, {}))
+    return out
+
+
+def _source(line: str) -> dict[str, str]:
+    title, date, url = (*(part.strip() for part in line.split("|")), "", "")[:3]
+    return {"title": title} | ({"date": date} if date else {}) | ({"url": url} if url else {})
+
+
+def _wording(form: Form, language: str, base: Mapping[str, Any]) -> dict[str, Any]:
+    table = dict(base)
+    for key in WORDING_KEYS:
+        name = f"{language}.{key}"
+        if name not in form:
+            continue
+        raw = form.get(name)[:MAX_FIELD]
+        value: Any = drafting.tidy_lines(raw) if key in LIST_KEYS else drafting.tidy(raw)
+        if key == "question":
+            value = value.replace("\n", " ")
+        if value:
+            table[key] = value
+        else:
+            table.pop(key, None)
+    return table
+
+
+def field_of(key: str) -> str:
+    """The form's field that a finding belongs to: 「zh.steps[2]」 -> zh.steps, 「zh.hk.lead」 -> zh.lead."""
+    parts = key.split("[")[0].split(".")
+    if parts[0] in ("zh", "en") and len(parts) > 1:
+        return f"{parts[0]}.{parts[-1]}"
+    return parts[0]

@@ -1,0 +1,71 @@
+"""Every address of the console in one table, with the role that may open it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from starlette.responses import RedirectResponse
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from bot.channels.web.console import drafts, entries, figures, files, people, queue, tryit
+from bot.channels.web.console.auth import Console, ConsoleServices, Handler
+from bot.settings import Settings
+from bot.store.base import Role
+
+STATIC = Path(__file__).with_name("static")
+
+#: (method, path below /console, handler, role)
+TABLE: tuple[tuple[str, str, Handler, Role], ...] = (
+    ("GET", "/", queue.home, "editor"),
+    ("GET", "/queue", queue.show, "editor"),
+    ("POST", "/queue/merge", queue.merge, "editor"),
+    ("GET", "/groups/{group}", queue.group, "editor"),
+    ("POST", "/groups/{group}/{action}", queue.act, "editor"),
+    ("GET", "/entries", entries.show, "editor"),
+    ("POST", "/entries/new", entries.new, "editor"),
+    ("GET", "/entries/{entry}", entries.entry, "editor"),
+    ("GET", "/entries/{entry}/history", entries.history, "editor"),
+    ("POST", "/entries/{entry}/edit", entries.edit, "editor"),
+    ("POST", "/entries/{entry}/roll-back", entries.roll_back, "editor"),
+    ("POST", "/entries/{entry}/state", entries.set_state, "admin"),
+    ("GET", "/drafts", drafts.show, "editor"),
+    ("GET", "/drafts/{draft}", drafts.form, "editor"),
+    ("POST", "/drafts/{draft}", drafts.save, "editor"),
+    ("POST", "/drafts/{draft}/preview", drafts.preview, "editor"),
+    ("GET", "/drafts/{draft}/review", drafts.review, "editor"),
+    ("GET", "/drafts/{draft}/progress", drafts.progress, "editor"),
+    ("POST", "/drafts/{draft}/{action}", drafts.act, "editor"),
+    ("GET", "/try", tryit.show, "editor"),
+    ("POST", "/try", tryit.ask, "editor"),
+    ("GET", "/overview", figures.show, "editor"),
+    ("GET", "/overview.csv", figures.as_csv, "editor"),
+    ("GET", "/overview.json", figures.as_json, "editor"),
+    ("GET", "/files", files.show, "editor"),
+    ("GET", "/files.zip", files.download, "editor"),
+    ("POST", "/files/import", files.bring_in, "admin"),
+    ("GET", "/audit", people.audit, "admin"),
+    ("GET", "/staff", people.staff, "admin"),
+    ("POST", "/staff/add", people.add, "admin"),
+    ("POST", "/staff/{name}/{action}", people.act, "admin"),
+)
+
+
+def console_routes(services: ConsoleServices, settings: Settings | None = None) -> list[BaseRoute]:
+    """Mounted by the web application; everything below /console."""
+    console = Console(services, settings or services.settings)
+    routes: list[BaseRoute] = [
+        Mount("/console/static", StaticFiles(directory=STATIC), name="console-static"),
+        Route("/console", lambda _: RedirectResponse("/console/", 307)),
+        Route("/console/login", console.login_page, methods=["GET"]),
+        Route("/console/login", console.login, methods=["POST"]),
+        Route("/console/sign-in/{token}", console.login_page, methods=["GET"]),
+        Route("/console/sign-in/{token}", console.login, methods=["POST"]),
+        Route("/console/sign-out", console.logout, methods=["POST"]),
+        Route("/console/language", console.language, methods=["POST"]),
+    ]
+    routes += [
+        Route(f"/console{path}", console.endpoint(handler, role), methods=[method])
+        for method, path, handler, role in TABLE
+    ]
+    return routes

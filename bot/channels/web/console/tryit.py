@@ -1,0 +1,42 @@
+"""Try it: ask anything, see the reply and why, with the published index or with a draft's. Nothing is recorded."""
+
+from __future__ import annotations
+
+import json
+
+from starlette.responses import Response
+
+from bot.channels.web.console.auth import Call
+from bot.core.answer import answer
+from bot.core.policy import decide
+from bot.core.reply import MAX_TEXT
+from bot.core.text import clean
+
+
+def show(call: Call) -> Response:
+    return _page(call, call.query.get("draft"))
+
+
+def ask(call: Call) -> Response:
+    return _page(call, call.form.get("draft"), call.form.get("text")[:MAX_TEXT], call.form.get("before")[:MAX_TEXT])
+
+
+def _page(call: Call, draft_id: str, text: str = "", before: str = "") -> Response:
+    reply = decision = None
+    if text.strip():
+        published = call.console.conversation.index
+        index = call.editorial.draft_index(draft_id, call.person) if draft_id else published
+        region = call.editorial.region
+        context = [line for line in before.split("\n") if line.strip()][-4:]
+        reply = answer(index, text, context=context, region=region)
+        decision = decide(index, clean(text), context=context, region=region)
+    return call.page(
+        "try.html",
+        drafts=call.editorial.drafts(call.person),
+        draft_id=draft_id,
+        text=text,
+        before=before,
+        reply=reply,
+        decision=decision,
+        detail=json.dumps(decision.detail, ensure_ascii=False, indent=2) if decision else "",
+    )
