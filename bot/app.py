@@ -1,6 +1,6 @@
 """The composition root: settings -> store -> services -> channels; what starts and stops in which order.
 
-Nobody imports it but the commands. Start: port, store, FAQ files, index, then the channels; stop: channels first,
+Nobody imports it but the commands. Start: port, store, FAQ files, the channels, and beside them the index; stop: channels first,
 then the spool is written, then the store closed. A channel that fails never takes another one down.
 """
 
@@ -160,7 +160,7 @@ class App:
                                       works until ``stop`` is set; in webhook mode the web channel hands updates to
                                       ``app.telegram``
 
-    ``ready``: store and FAQ can answer. ``stopping``: set when the service ends.
+    ``ready``: store and index can answer. ``stopping``: set when the service ends.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -206,12 +206,14 @@ class App:
             self.close()
 
     def prepare(self) -> None:
-        """Store, FAQ and index: after this a question can be answered."""
+        """Store and FAQ; the index is fitted by the first `poll`, beside the channels.
+
+        A new FAQ takes a while to fit. The pages are there meanwhile, and a question that comes early waits for
+        the index instead of failing; `ready` says when it is there.
+        """
         self.store.migrate()
         _ = self.pseudonyms  # the key is made now, not at the first question
         import_folder(self.store, self.settings.faq)
-        _ = self.conversation.index
-        self.ready = True
 
     def close(self) -> None:
         self.stopping.set()
@@ -341,6 +343,7 @@ class App:
         """A new generation is built and swapped; records that waited are written."""
         self.conversation.flush()
         self.conversation.refresh()
+        self.ready = not self.stopping.is_set()
 
     def expire(self) -> None:
         """Deletes what is past its time (the contract's section 5)."""

@@ -135,6 +135,8 @@ def test_a_prepared_app_answers(settings: Settings) -> None:
     app = App(settings)
     try:
         app.prepare()
+        assert not app.ready  # the index is fitted beside the channels
+        app.poll()
         assert app.ready
         reply = app.conversation.ask(Question("贷款", "test", "c", "a", "1", app.clock()))
         assert reply.kind == "answer"

@@ -28,6 +28,8 @@ from bot.core.smalltalk import Smalltalk
 SHARES = {"c": 1.0, "p": 0.6, "w": 1.0, "k": 0.5, "a": 0.5}
 #: The router's class of everyday messages.
 NONE = ""
+#: A feature seen in fewer teaching strings is not kept: half the vocabulary, and nothing that generalises.
+MIN_ROWS = 3
 #: Above this many phrasings the linear models are fitted on an even choice of them; the retriever keeps all.
 MAX_ROWS = 40_000
 
@@ -109,7 +111,7 @@ def _built(faq: Faq, *, calibrate: bool) -> Index:
     everyday = [t for language in ("zh", "en") for t in lexicon.everyday[language]]
     found = [extract(lesson.text, lexicon) for lesson in fitted]
     idle = [extract(text, lexicon) for text in everyday]
-    vectorizer = Vectorizer.fit([f.bags for f in (*found, *idle)], SHARES)
+    vectorizer = Vectorizer.fit([f.bags for f in (*found, *idle)], SHARES, min_rows=MIN_ROWS)
     rows = [vectorizer.row(f.bags) for f in found]
     idle_rows = [vectorizer.row(f.bags) for f in idle]
     index = Index(
@@ -145,7 +147,7 @@ def _fit_router(
         classes,
         features=features,
         row_costs=[*(taught[i].cost for i in chosen), *[1.0] * len(idle)],
-        epochs=5,
+        epochs=4,
     )
 
 
