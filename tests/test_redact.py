@@ -276,7 +276,7 @@ FTC 1-877-382-4357 works from China?
 下午3点到5点
 一天能做200单
 5个人20天
-100万保障怎么关
+百万医疗险200万保额要取消吗
 G1234次列车退票
 CA1234航班取消
 MU5137 cancelled?
@@ -287,7 +287,7 @@ sh600519
 app版本8.0.12.3要更新吗
 60V20Ah的电池
 "1040阳光工程"是传销吗
-我叫了警察，等了20分钟
+我叫了保安，等了半个小时
 我叫外卖被骗
 我叫车去机场
 我叫他别转
@@ -524,12 +524,12 @@ def _seconds(text: str) -> float:
 
 @pytest.mark.parametrize("unit", WORST)
 def test_time_grows_with_the_length_and_not_with_its_square(unit: str) -> None:
-    # Four times the text takes about four times as long; sixteen would be quadratic. Best of several, tried thrice:
-    # a busy machine can spoil one measurement, not a pattern that backtracks.
+    # Four times the text takes about four times as long; with a square it would be sixteen. The best of several runs,
+    # tried again when in doubt: a busy machine can spoil a measurement, but not make a square look straight five times.
     ratios = []
-    for _ in range(3):
+    for _ in range(5):
         short, long = (_seconds((unit * (size // len(unit) + 1))[:size]) for size in (4096, 16384))
-        ratios.append(long / max(short, 1e-5))
+        ratios.append(long / max(short, 1e-4))
         if ratios[-1] < 9:
             return
     pytest.fail(f"grows too fast: {ratios}")

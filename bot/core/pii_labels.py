@@ -4,7 +4,7 @@ import re
 
 from bot.core.pii_text import DIGIT_VALUES, HOTLINES, SPACES, UNIT, UNIT_NEXT, Found, words
 
-_D = rf"[{SPACES}\-‐-―]{0, 2}"  # what may stand inside a written number
+_D = rf"[{SPACES}\-‐-―]{{0,2}}"  # what may stand inside a written number
 
 
 def _words(words: str) -> str:
@@ -95,7 +95,7 @@ _HKID_PLAIN = re.compile(
 _MACAO = re.compile(r"(?<![0-9A-Za-z])[157](?:[0-9]{6}[(（]\s?[0-9]\s?[)）]|/[0-9]{6}/[0-9])(?![0-9])")
 
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼滬遼魯蘇贛陝閩貴粵寧瓊雲"
-_PD = rf"[{SPACES}\-‐-―·•.:：_]{0, 2}"
+_PD = rf"[{SPACES}\-‐-―·•.:：_]{{0,2}}"
 _PLATE = re.compile(
     rf"[{_PROVINCES}]{_PD}[A-Za-z]{_PD}(?=(?:{_PD}[A-Za-z]){{0,5}}{_PD}[0-9{DIGIT_VALUES}])[A-Za-z0-9{DIGIT_VALUES}]"
     rf"(?:{_PD}[A-Za-z0-9{DIGIT_VALUES}]){{3,5}}(?:{_PD}[挂学警港澳使领])?(?![A-Za-z0-9])"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -12,31 +13,41 @@ Kind = Literal["greeting", "thanks", "goodbye", ""]
 _KINDS: tuple[Literal["goodbye", "thanks", "greeting"], ...] = ("goodbye", "thanks", "greeting")
 _SPLIT = re.compile(r"[\s,，.。!！?？~～、…·;；:：]+")
 _LONGEST = 40
+_DIGIT = re.compile(r"\d")
 
 
 class Smalltalk:
     """Compiled from the tables greeting, thanks, goodbye and filler."""
 
     def __init__(self, table: Mapping[str, Any]) -> None:
-        def forms(kind: str) -> frozenset[str]:
+        def forms(kind: str) -> list[str]:
             part = table.get(kind, {})
-            return frozenset(normalise(str(w)) for language in ("zh", "en") for w in part.get(language, ()))
+            return [str(w) for language in ("zh", "en") for w in part.get(language, ())]
 
-        self._forms = {kind: forms(kind) for kind in _KINDS}
-        filler = forms("filler")
-        self._filler = filler
-        self._tails = sorted((f for f in filler if has_han(f)), key=lambda f: (-len(f), f))
+        # The normal form has one mark for every number, so 886 would make a goodbye of any: those stay as typed.
+        self._typed: dict[str, Kind] = {_typed(w): kind for kind in _KINDS for w in forms(kind) if _DIGIT.search(w)}
+        self._forms = {
+            kind: frozenset(normalise(w) for w in forms(kind) if not _DIGIT.search(w)) - {""} for kind in _KINDS
+        }
+        self._filler = frozenset(normalise(w) for w in forms("filler"))
+        self._tails = sorted((f for f in self._filler if has_han(f)), key=lambda f: (-len(f), f))
 
     def kind(self, text: str) -> Kind:
         """ "" when the message says anything more."""
         if len(text) > _LONGEST:
             return ""
-        words = [w for w in _SPLIT.split(normalise(clean(text))) if w]
+        found: Kind = ""
+        rest: list[str] = []
+        for word in _SPLIT.split(_typed(text)):
+            here = self._typed.get(word) or self._typed.get(self._bare(word), "")
+            found = found or here
+            if not here:
+                rest.append(word)
+        words = [w for w in _SPLIT.split(normalise(" ".join(rest))) if w]
         for joined in (" ".join(words), "".join(words)):
             for kind in _KINDS:
                 if joined in self._forms[kind]:
                     return kind
-        found: Kind = ""
         for word in words:
             here = self._of_word(word)
             if not here and word not in self._filler:
@@ -59,3 +70,9 @@ class Smalltalk:
                 break
             word = word[: -len(tail)]
         return word
+
+
+def _typed(text: str) -> str:
+    """As typed, but for width, case and symbols."""
+    folded = unicodedata.normalize("NFKC", clean(text)).casefold()
+    return "".join(" " if unicodedata.category(c)[0] == "S" else c for c in folded).strip()
