@@ -264,7 +264,7 @@ class App:
             log.error("the web channel is not part of this installation")
             await stop.wait()
             return
-        web = module.create_web(self)
+        web = module.create_web(self, embed_origins=self.settings.embed_origins)
         proxies = ",".join(self.settings.trusted_proxies)
         config = uvicorn.Config(
             web,

@@ -41,6 +41,7 @@ SETTINGS: dict[str, tuple[str, str]] = {
     "BOT_OPERATOR": ("", "who runs the bot and its official handle, shown by /verify and the web chat"),
     "BOT_RETENTION_DAYS": ("180", "how long unanswered questions and feedback are kept at most"),
     "BOT_REPLAY_DAYS": ("30", "how long a question's masked text is kept to replay edits on; 0: only counts"),
+    "BOT_EMBED_ORIGINS": ("", "sites that may show the chat in a frame, by comma"),
     "BOT_RATE_LIMIT": ("30", "questions a minute and address that the web API answers"),
     "BOT_LOG": ("text", "text or json"),
 }
@@ -68,6 +69,7 @@ class Settings:
     operator: str
     retention_days: int
     replay_days: int
+    embed_origins: tuple[str, ...]
     rate_limit: int
     log: str
 
@@ -158,6 +160,7 @@ def load_settings(environ: Mapping[str, str] | None = None, *, env_file: Path | 
         operator=raw["BOT_OPERATOR"],
         retention_days=number("BOT_RETENTION_DAYS", 1, 3650),
         replay_days=number("BOT_REPLAY_DAYS", 0, 365),
+        embed_origins=tuple(o.strip() for o in raw["BOT_EMBED_ORIGINS"].split(",") if o.strip()),
         rate_limit=number("BOT_RATE_LIMIT", 1, 1_000_000),
         log=one_of("BOT_LOG", ("text", "json")),
     )

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import contextlib
+import socket
+import threading
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import uvicorn
 from small_faq import FakeIndex, bodies, documents, stub_policy
+from starlette.applications import Starlette
 
 from bot.channels.web.app import create_web
 from bot.conversation import Conversation
@@ -58,6 +63,23 @@ def make_services(
         replay_days=settings.replay_days,
     )  # fmt: skip
     return Services(settings, store, talk, Pseudonyms(KEY), lambda: NOW)
+
+
+@contextlib.contextmanager
+def serving(app: Starlette) -> Iterator[str]:
+    """The application behind a real server on a free port; its address."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        bound.listen()
+        bound.setblocking(False)
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{bound.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(timeout=20)
 
 
 def client(services: Services, *, address: str = "203.0.113.7", **options: Any) -> httpx.AsyncClient:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import socket
 import threading
 from collections.abc import Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,10 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from small_faq import FakeIndex, stub_policy
-from web_parts import NOW, Services, make_services
+from web_parts import NOW, Services, make_services, serving
 
 from bot.channels.web.app import create_web
 from bot.core.entry import entry_to_dict
@@ -67,6 +65,7 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
             texts=documents(ROOT / "faq"),
             environ={"BOT_RATE_LIMIT": "10000", "BOT_OPERATOR": "阳光社区居委会（@sunny_community）"},
         )
+        made.conversation.refresh()
         yield made
         made.store.close()
 
@@ -98,17 +97,8 @@ def city() -> Iterator[int]:
 
 @pytest.fixture(scope="module")
 def address(services: Services, city: int) -> Iterator[str]:
-    with socket.socket() as bound:
-        bound.bind(("127.0.0.1", 0))
-        bound.listen()
-        bound.setblocking(False)
-        web = create_web(services, console=False, embed_origins=(f"http://127.0.0.1:{city}",))
-        server = uvicorn.Server(uvicorn.Config(web, log_config=None, access_log=False))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
-        thread.start()
-        yield f"http://127.0.0.1:{bound.getsockname()[1]}"
-        server.should_exit = True
-        thread.join(timeout=20)
+    with serving(create_web(services, console=False, embed_origins=(f"http://127.0.0.1:{city}",))) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
@@ -208,6 +198,7 @@ def test_an_answer_that_came_later_waits_at_the_next_visit(browser: Browser, add
         services.store.faq.publish(
             [Publication("task-rebate", row.topic, row.body, row.revision, "e", "p", close_groups=(group.id,))], at=NOW
         )
+        services.conversation.refresh()
         page.reload()
         expect(last(page)).to_contain_text("您之前问过一件事")
         expect(last(page).locator(".card")).to_be_visible()

@@ -6,7 +6,6 @@ choose from it: ids are not guessable, and only answers given on the web are fou
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -30,6 +29,7 @@ from bot.channels.web.bodies import (
     wrong,
 )
 from bot.channels.web.limits import Clients, Limiter
+from bot.channels.web.news import news
 from bot.channels.web.openapi import DOCUMENT
 from bot.channels.web.services import CHANNEL, WebServices
 from bot.channels.web.sessions import Session, Sessions
@@ -135,29 +135,10 @@ class Api:
             raise wrong("answers", f"a list of at most {MAX_NEWS} ids")
         self._limit(request, self._clicks)
         session = self._sessions.find(token)
-        ids = [answer for answer in dict.fromkeys(listed) if is_identifier(answer)] if session else []
-        return json_response(await run_in_threadpool(self._news, session, ids))
-
-    def _news(self, session: Session | None, answers: list[str]) -> dict[str, Any]:
-        ready, waiting = [], []
-        for answer in answers:
-            turn = self._services.store.turns.turn(answer)
-            if session is None or turn is None or turn.asker not in session.identities or not turn.group_id:
-                continue
-            group = self._services.store.queue.group(turn.group_id)
-            if group is None or group.state == "dismissed":
-                continue
-            found = self._services.conversation.open_entry(group.resolution, lang=_lang(turn)) if (
-                group.state == "answered") else None  # fmt: skip
-            if found is None:
-                waiting.append(answer)
-                continue
-            shown = replace(found, id=answer)
-            ready.append({"answer": answer, "reply": reply_json(shown, session=session.token)})
-            for wish in self._services.store.queue.wishes(turn.group_id):
-                if wish.channel == CHANNEL and wish.asker in session.identities:
-                    self._services.store.queue.drop_wish(wish.id)
-        return {"ready": ready, "waiting": waiting}
+        if session is None:
+            return json_response({"ready": [], "waiting": []})
+        ids = [answer for answer in dict.fromkeys(listed) if is_identifier(answer)]
+        return json_response(await run_in_threadpool(news, self._services, session, ids))
 
     async def forget(self, request: Request) -> Response:
         body = await json_object(request)

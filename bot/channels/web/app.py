@@ -8,13 +8,11 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import logging
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -45,7 +43,7 @@ def create_web(
     console: bool = True,
 ) -> Starlette:
     """``embed_origins``: sites whose pages may show /embed in a frame; none: only our own. ``console``: False leaves
-    the staff's pages out."""
+    the staff's pages out. There is no lifespan: `bot.app` starts and stops the services, and builds the index."""
     settings = settings or services.settings
     return Starlette(
         routes=[
@@ -68,21 +66,7 @@ def create_web(
             HTTPException: _http_error,
             BotError: _bot_error,
         },
-        lifespan=_lifespan(services),
     )
-
-
-def _lifespan(services: WebServices) -> Any:
-    @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        try:
-            # The first resident must not wait for the index; where it is built already this costs nothing.
-            await run_in_threadpool(services.conversation.refresh)
-        except BotError as error:
-            log.error("no FAQ to serve yet: %s", type(error).__name__)
-        yield
-
-    return lifespan
 
 
 class _Static(StaticFiles):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 
@@ -63,11 +64,13 @@ class Chat:
 
     def _words(self, lang: Lang) -> dict[str, str]:
         settings = self._settings
-        try:
-            region = region_of(self._services.conversation.index, settings.region)
-            numbers = hotline_numbers(region, lang)
-        except BotError:
-            numbers = {}  # the page stands even before there is a FAQ, and says what it can
+        talk = self._services.conversation
+        numbers: dict[str, str] = {}
+        # While the first index is being fitted the page is there already and says "the official number"; asking for
+        # the index here would keep it back for as long as that takes.
+        if talk.generation >= 0:
+            with contextlib.suppress(BotError):
+                numbers = hotline_numbers(region_of(talk.index, settings.region), lang)
         return page_words(
             lang,
             numbers=numbers,

@@ -125,7 +125,8 @@ function rating(data) {
     box.replaceChildren();
     if (helpful) told(box, sayIn(lang, "feedback.thanks"));
     else box.append(missing(data, box));
-    box.querySelector("textarea")?.focus();
+    box.querySelector("textarea")?.focus({ preventScroll: true });
+    box.scrollIntoView({ block: "nearest" });
   };
   box.append(
     make("div.buttons",

@@ -147,7 +147,8 @@ export function reply(data, act) {
     if (!urgent) out.push(...outro.splice(0));
     out.push(hotlines(data.hotlines, lang));
   }
-  if (urgent) out.push(...outro.splice(0));
+  // "Before you choose: no transfer" is read before choosing.
+  if (choices.length) out.push(...outro.splice(0));
   if (choices.length) {
     const list = make("div.choices", ...choices.map((each) => button("choice", each.title, (from) => act.choose(each.id, from))));
     if (!urgent) list.append(button("choice.none", sayIn(lang, "choose.none"), (from) => act.none(from)));
