@@ -31,7 +31,7 @@ TEXTS: Final[Mapping[str, tuple[str, str] | tuple[str, str, str]]] = {
     ),
     # ---- what was sent
     "telegram.forwarded": (
-        "您转来的这段话，我没有对上现成的答案。没对上不等于安全：不照它说的转账、点链接、装软件、回电话。"
+        "您转来的这段话，我没有对上现成的答案。没对上不等于安全：不照上面说的转账、点链接、装软件、回电话。"
         "拿不准打 {antifraud}。",
         "I have no checked answer to what you forwarded. That does not mean it is safe: do not pay, open links, install "
         "anything or call back because of it. In doubt call {antifraud}.",
