@@ -20,7 +20,7 @@ from bot.core.text import sentences
 #: Weights of the parts of a score; chosen on the samples by `tests/bench/lab.py`, which prints the grid.
 SIMILAR = 0.2
 PIECE = 0.35
-CONTEXT = 1.0
+CONTEXT = 1.2
 #: A message longer than this is also read by pieces of about this size (characters).
 PIECE_SIZE = 70
 _MAX_PIECES = 12
@@ -79,8 +79,9 @@ def evidence(index: Index, text: str, *, context: Sequence[str] = (), region: st
     if context:
         before = index.features(" 。 ".join(context[-3:]))[1]
         if before.columns.size:
-            router = router + CONTEXT * index.router.scores(before)
-            cards = cards + 0.3 * index.cards.scores(before)
+            # A margin of -1 says nothing: only what the earlier turns speak for is added.
+            router = router + CONTEXT * np.maximum(index.router.scores(before) + 1.0, 0.0)
+            cards = cards + 0.3 * np.maximum(index.cards.scores(before) + 1.0, 0.0)
     ids = sorted(index.entries)
     similar: dict[str, float] = {}
     for neighbour in neighbours:

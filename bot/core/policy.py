@@ -46,15 +46,22 @@ def decide(index: Index, text: str, *, context: Sequence[str] = (), region: str 
             scope=round(max(alone.scope, 0.5 * (alone.scope + before.scope)), 4),
             neighbours=found.neighbours or before.neighbours,
         )
+        if _confidence(index, alone) >= max(_confidence(index, found), index.calibration["answer"]):
+            # It says more by itself than with what came before: the subject changed.
+            found, mixed = alone, False
     return _verdict(index, found, mixed=mixed)
 
 
 def _needs_context(index: Index, alone: Evidence) -> bool:
     if alone.scope < _ELSEWHERE:
         return False
-    sure = alone.ranked and entry_probability(index.calibration, alone, 0) >= index.calibration["answer"]
+    sure = _confidence(index, alone) >= index.calibration["answer"]
     leans = bool(_LEANS.match(alone.features.text)) or alone.length <= _SHORT
     return not sure or leans
+
+
+def _confidence(index: Index, found: Evidence) -> float:
+    return entry_probability(index.calibration, found, 0) if found.ranked else 0.0
 
 
 def _verdict(index: Index, found: Evidence, *, mixed: bool) -> Decision:
