@@ -48,7 +48,7 @@ class Outreach:
         self._store = store
         self._clock = clock
 
-    async def run(self, senders: Mapping[str, Sender], stop: asyncio.Event, *, every: float = EVERY_SECONDS) -> None:
+    async def run(self, senders: Mapping[str, Sender], stop: asyncio.Event) -> None:
         while not stop.is_set():
             try:
                 while await self.send_due(senders) == BATCH and not stop.is_set():
@@ -56,7 +56,7 @@ class Outreach:
             except StoreError as error:
                 log.warning("the outbox cannot be read: %s", error)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), every)
+                await asyncio.wait_for(stop.wait(), EVERY_SECONDS)
 
     async def send_due(self, senders: Mapping[str, Sender]) -> int:
         """Sends what is due; how many rows were taken."""

@@ -2,6 +2,7 @@
 
 auth.py      who calls: sign-in, sessions, forged requests, roles; the way of every request
 pages.py     templates, languages, small helpers of the pages
+fields.py    what was posted
 forms.py     an entry's form and its table
 queue.py     unanswered questions      entries.py   the published entries and their history
 drafts.py    edit, check, replay, publish             tryit.py   ask and see why

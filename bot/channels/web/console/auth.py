@@ -6,7 +6,7 @@ A handler is a plain function ``(Call) -> Response`` that runs on a thread, beca
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import parse_qs, urlsplit
@@ -15,8 +15,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from bot.channels.web.console.fields import Form
+from bot.channels.web.console.forms import name_of
 from bot.channels.web.console.pages import LANGUAGES, PageLang, Pages
 from bot.conversation import Conversation
+from bot.core.index import Index
 from bot.editorial import Editorial
 from bot.errors import AlreadyDone, Blocked, BotError, NotAllowed, NotFound, StaleEdit, StoreError, UsageError
 from bot.settings import Settings
@@ -44,27 +47,6 @@ class ConsoleServices(Protocol):
     def staff(self) -> Staff: ...
     @property
     def clock(self) -> Clock: ...
-
-
-class Form:
-    """The fields of a form or a query; a field that is not there reads as empty."""
-
-    def __init__(self, fields: Mapping[str, list[str]]) -> None:
-        self._fields = fields
-
-    def __contains__(self, name: str) -> bool:
-        return name in self._fields
-
-    def get(self, name: str, default: str = "") -> str:
-        values = self._fields.get(name)
-        return values[0] if values else default
-
-    def all(self, name: str) -> list[str]:
-        return list(self._fields.get(name, ()))
-
-    def number(self, name: str, default: int = 0) -> int:
-        value = self.get(name)
-        return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else default
 
 
 @dataclass(frozen=True)
@@ -117,11 +99,11 @@ class Console:
             services.store,
             clock=services.clock,
             timezone=services.conversation.timezone,
-            index=lambda: services.conversation.index,
+            index=lambda: current_index(services.conversation),
             region=services.conversation.region,
             replay_days=settings.replay_days,
         )
-        self.pages = Pages(self.editorial.zone, services.clock)
+        self.pages = Pages(self.editorial.zone, services.clock, name_of)
         self.secure = settings.public_url.startswith("https://")
 
     def endpoint(self, handler: Handler, role: Role) -> Callable[[Request], Awaitable[Response]]:
@@ -261,6 +243,12 @@ _SIGN_IN = (
     "登录已结束，没有保存。登录后再试；草稿里没存上的字还留在这个浏览器里。",
     "Your session ended and nothing was saved. Sign in and try again; what you typed is kept in this browser.",
 )
+
+
+def current_index(conversation: Conversation) -> Index:
+    """The index of what is published at this moment, not of what the poller saw last."""
+    conversation.refresh()
+    return conversation.index
 
 
 def _token(request: Request) -> str:

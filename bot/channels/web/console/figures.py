@@ -13,7 +13,9 @@ def _found(call: Call) -> tuple[int, Overview]:
     days = call.query.number("days", 30)
     days = days if days in PERIODS else 30
     editorial = call.editorial
-    return days, overview(call.console.store, days=days, today=editorial.today(), zone=editorial.zone)
+    return days, overview(
+        call.console.store, editorial.published().rows.values(), days=days, today=editorial.today(), zone=editorial.zone
+    )
 
 
 def show(call: Call) -> Response:

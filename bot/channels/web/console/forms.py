@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from bot import drafting
-from bot.channels.web.console.auth import Form
+from bot.channels.web.console.fields import Form
 from bot.core.entry import LIST_KEYS, WORDING_KEYS
 from bot.core.validate import LIMITS
 
@@ -25,7 +25,16 @@ _LABELS: dict[str, tuple[str, str, str, str]] = {
     "urgent": ("紧急问法（已经发生）", "Urgent phrasings", "每行一句：已经发生或正在发生", "one a line: it has happened"),
     "signals": ("信号词", "Signals", "每行一个词", "one word a line"),
 }  # fmt: skip
-_ROWS = {"lead": 3, "signs": 4, "steps": 6, "more": 4, "share": 3, "phrasings": 10, "urgent": 6, "signals": 4}
+#: Rows of an empty field; what is in it makes it grow.
+_ROWS = {"lead": 3, "signs": 3, "steps": 4, "more": 2, "share": 2, "phrasings": 4, "urgent": 3, "signals": 3}
+MAX_ROWS = 16
+_FRAME = {
+    "id": ("编号", "Id"), "topic": ("主题", "Topic"), "risk": ("性质", "Risk"), "severity": ("严重程度", "Severity"),
+    "hotlines": ("热线", "Hotlines"), "regions": ("地区", "Regions"), "related": ("相关", "Related"),
+    "reviewed": ("复核日期", "Reviewed"), "review_by": ("下次复核", "Review by"), "basis": ("依据", "Basis"),
+    "sources": ("来源", "Sources"),
+}  # fmt: skip
+_TABLES = {"zh": ("中文", "Chinese"), "en": ("英文", "English"), "zh-Hant": ("繁体", "Traditional")}
 #: Answers first: what residents read; then what teaches the matcher.
 _ORDER = ("question", "lead", "steps", "signs", "share", "more", "phrasings", "urgent", "signals")
 
@@ -57,7 +66,7 @@ def wording_fields(body: Mapping[str, Any], language: str) -> list[Field]:
                 kind,
                 (zh, en),
                 (hint_zh, hint_en),
-                _ROWS.get(key, 1),
+                min(MAX_ROWS, max(_ROWS.get(key, 1), text.count("\n") + 2)),
                 LIMITS[language].get(key, 0),
                 text,
             )
@@ -130,6 +139,15 @@ def _wording(form: Form, language: str, base: Mapping[str, Any]) -> dict[str, An
         else:
             table.pop(key, None)
     return table
+
+
+def name_of(key: str, *, english: bool) -> str:
+    """A key as people read it: 「zh.hk.lead」 -> 中文 hk · 先说结论; keys that nobody translated stay as they are."""
+    side = 1 if english else 0
+    *tables, last = key.split(".")
+    name = _FRAME.get(last) or (_LABELS[last][:2] if last in _LABELS else (last, last))
+    place = " ".join(_TABLES[t][side] if t in _TABLES else t for t in tables)
+    return f"{place} · {name[side]}" if place else name[side]
 
 
 def field_of(key: str) -> str:

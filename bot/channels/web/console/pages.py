@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -56,8 +56,10 @@ STATES: Mapping[str, tuple[str, str]] = {
 
 
 class Pages:
-    def __init__(self, zone: dt.tzinfo, clock: Clock) -> None:
-        self._zone, self._clock = zone, clock
+    """``name_of``: how a key of an entry is called on the pages."""
+
+    def __init__(self, zone: dt.tzinfo, clock: Clock, name_of: Callable[..., str]) -> None:
+        self._zone, self._clock, self._name_of = zone, clock, name_of
         self._env = Environment(
             loader=FileSystemLoader(TEMPLATES),
             autoescape=True,
@@ -82,7 +84,14 @@ class Pages:
         def word(key: str) -> str:
             return _in(STATES[key], lang) if key in STATES else key
 
-        shared: dict[str, Any] = {"_": _, "word": word, "lang": lang, "spark": self._spark, "bars": bars}
+        shared: dict[str, Any] = {
+            "_": _,
+            "word": word,
+            "lang": lang,
+            "spark": self._spark,
+            "bars": bars,
+            "name_of": self._name_of,
+        }
         return self._env.get_template(template).render({**shared, **values})
 
     def when(self, at: int) -> str:

@@ -96,17 +96,19 @@ def _near(call: Call, row: GroupRow) -> tuple[list[Near], dict[str, Any]]:
     if not row.title:
         return [], {}
     index = call.console.conversation.index
-    detail = decide(index, row.title, region=call.editorial.region).detail
+    decision = decide(index, row.title, region=call.editorial.region)
+    detail = decision.detail
     titles = _titles(call, [row])
     near = []
     for line in detail.get("entries", ())[:4]:
         entry = index.entries[line["id"]]
-        best = next((n for n in detail["nearest_phrasings"] if n["entry"] == line["id"]), {})
+        best: dict[str, Any] = next((n for n in detail["nearest_phrasings"] if n["entry"] == line["id"]), {})
         title = titles.get(line["id"]) or (entry.en.question if call.lang == "en" else entry.zh.question)
         near.append(
             Near(line["id"], title, line["confidence"], str(best.get("text", "")), float(best.get("similarity", 0)))
         )
     return near, {
+        "kind": decision.kind,
         "ours": detail.get("scope", {}).get("ours", 0.0),
         "needed": detail.get("thresholds", {}).get("answer") or 0.0,
         "ours_needed": detail.get("thresholds", {}).get("ours_choose") or 0.0,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from starlette.responses import RedirectResponse
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -51,11 +52,20 @@ TABLE: tuple[tuple[str, str, Handler, Role], ...] = (
 )
 
 
+class _Static(StaticFiles):
+    """Asked for anew at each use (there is an ETag), so that an update reaches every browser at once."""
+
+    def file_response(self, *args: Any, **options: Any) -> Response:
+        response = super().file_response(*args, **options)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+
 def console_routes(services: ConsoleServices, settings: Settings | None = None) -> list[BaseRoute]:
     """Mounted by the web application; everything below /console."""
     console = Console(services, settings or services.settings)
     routes: list[BaseRoute] = [
-        Mount("/console/static", StaticFiles(directory=STATIC), name="console-static"),
+        Mount("/console/static", _Static(directory=STATIC), name="console-static"),
         Route("/console", lambda _: RedirectResponse("/console/", 307)),
         Route("/console/login", console.login_page, methods=["GET"]),
         Route("/console/login", console.login, methods=["POST"]),

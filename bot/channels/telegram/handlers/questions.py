@@ -1,0 +1,54 @@
+"""Whatever is no command is a question."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.channels.telegram.desk import Desk, tagged
+from bot.channels.telegram.incoming import CHANNEL, Incoming
+from bot.channels.telegram.outgoing import Out
+from bot.channels.telegram.render import escape
+from bot.conversation import Question
+from bot.core.reply import Reply
+
+
+def question(desk: Desk, incoming: Incoming) -> list[Out]:
+    """A text, a caption, a forwarded message; an edited one replaces the reply it got."""
+    say = desk.say_reply(incoming, ask(desk, incoming))
+    return [replace(say, edit_reply=incoming.kind == "edit")]
+
+
+def ask(desk: Desk, incoming: Incoming) -> Reply:
+    reply = desk.conversation.ask(
+        Question(
+            text=incoming.text,
+            channel=CHANNEL,
+            chat=desk.chat_pseudonym(incoming),
+            asker=incoming.asker,
+            message=str(incoming.message),
+            at=incoming.at,
+            lang=desk.chosen_lang(incoming.asker),
+            edited=incoming.kind == "edit",
+            forwarded=incoming.forwarded,
+        )
+    )
+    if incoming.forwarded and not reply.entries:
+        # It was passed on to be judged: "that is not my business" would read as "harmless".
+        reply = replace(reply, kind="unknown", intro=desk.text("telegram.forwarded", reply.lang), outro="")
+    return reply
+
+
+def missing(desk: Desk, incoming: Incoming) -> list[Out]:
+    """The answer to "what was missing?"."""
+    turn = incoming.tag.partition("-")[2]
+    noted = desk.conversation.feedback(turn, incoming.asker, False, incoming.text)
+    return [desk.say_text(incoming, "feedback.thanks_missing" if noted else "stale")]
+
+
+def ask_missing(desk: Desk, incoming: Incoming, turn: str) -> list[Out]:
+    words = escape(desk.text("feedback.missing", desk.lang(incoming)))
+    return [desk.say(incoming, tagged(words, pack_tag("missing", turn), desk.me.username), ask=True)]
+
+
+def pack_tag(what: str, about: str) -> str:
+    return f"{what}-{about}"

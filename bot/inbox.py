@@ -1,0 +1,295 @@
+"""Updates accepted once, answered in order.
+
+    accept   stores what is new (masked by the caller) in one transaction; only then may it be confirmed
+    lanes    one a chat, first come first served; chats take turns, so many at once and no more
+    done     deletes what was stored; dones that come together share a transaction
+    start    answers what a crash left: an answer that may have gone out already is given once more, never a third time
+    stop     finishes what was accepted, or leaves it for the next start
+
+A store that cannot be written costs no resident the answer: such an update is answered first and confirmed after,
+so that a crash in between has it delivered again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from bot.errors import StoreError
+from bot.store.base import InboxRow, InboxStore
+
+log = logging.getLogger(__name__)
+
+#: A crash while answering is followed by one more try, which is counted. What is pending with a counted try has been
+#: through two crashes: it may be their cause, and it may have been answered twice.
+MOST_AGAIN = 1
+_ALL = 1_000_000
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """``body`` is what is stored, masked. ``live`` is what the handler gets in this process; None after a restart."""
+
+    id: int
+    chat: str
+    body: Mapping[str, Any]
+    at: int
+    live: Any = None
+
+
+class Ticket:
+    """An update on its way through a handler."""
+
+    def __init__(self, inbox: Inbox, update: Update, *, stored: bool = True, again: bool = False) -> None:
+        self.update = update
+        self.stored = stored
+        self.again = again
+        self.finished = asyncio.Event()
+        self._inbox = inbox
+
+    def begin(self) -> None:
+        """Counts a try after a crash, durably. To be called in the handler's thread, before anything is sent. The
+        first try needs no record: whatever is pending at a start may have had it."""
+        if self.again:
+            self._inbox.attempt(self.update.id)
+
+    async def done(self) -> None:
+        """Durable when it returns: the update will not be answered again. A second call does nothing."""
+        if not self.finished.is_set():
+            self.finished.set()
+            if self.stored:
+                await self._inbox.record_done(self.update.id)
+
+
+Handler = Callable[[Ticket], Awaitable[None]]
+
+
+class Inbox:
+    """``concurrency``: chats answered at a time. ``limit``: updates held in memory; above it `accept` waits."""
+
+    def __init__(self, store: InboxStore, *, concurrency: int = 16, limit: int = 2000) -> None:
+        self._store = store
+        self._concurrency = concurrency
+        self._limit = limit
+        self._handler: Handler | None = None
+        self._accepting = False
+        self._lanes: dict[str, deque[Ticket]] = {}
+        self._ready: asyncio.Queue[str] = asyncio.Queue()
+        self._backlog = 0
+        self._changed = asyncio.Condition()
+        self._workers: list[asyncio.Task[None]] = []
+        self._unstored: dict[int, Ticket] = {}
+        self._thread: ThreadPoolExecutor | None = None
+        self._accepts: _Together[Update, set[int]] = _Together(self._in_thread, self._write, self._enqueue)
+        self._dones: _Together[int, None] = _Together(self._in_thread, self._erase)
+        self._unwritten_dones: list[int] = []
+
+    @property
+    def backlog(self) -> int:
+        """Updates accepted and not yet answered."""
+        return self._backlog
+
+    async def start(self, handler: Handler) -> int:
+        """Starts answering, with what a crash or stop left; how many these are."""
+        self._handler = handler
+        self._backlog = 0
+        self._lanes = {}
+        self._ready = asyncio.Queue()
+        # A thread of its own: waiting behind questions that are being answered would keep answers in doubt for longer.
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="inbox")
+        left = await asyncio.to_thread(self._store.pending, limit=_ALL)
+        tired = [row.update_id for row in left if row.attempts >= MOST_AGAIN]
+        if tired:
+            log.warning("given up after two crashes: %d updates", len(tired))
+            await asyncio.to_thread(self._store.done, tired)
+        again = [row for row in left if row.attempts < MOST_AGAIN]
+        for row in again:
+            self._queue(Ticket(self, Update(row.update_id, row.chat_id, row.body, row.at), again=True))
+        self._workers = [asyncio.create_task(self._work()) for _ in range(self._concurrency)]
+        self._accepting = True
+        return len(again)
+
+    async def accept(self, updates: Sequence[Update], *, wait: float | None = None) -> bool:
+        """True: stored (or answered), the sender may forget them. False: no room within ``wait`` seconds, or stopping;
+        the sender must keep them."""
+        if not updates:
+            return True
+        if not await self._room(wait):
+            return False
+        try:
+            await self._accepts.add(updates)
+        except StoreError as error:
+            log.error("updates cannot be stored, answering them before they are confirmed: %s", error)
+            await self._answer_unstored(updates)
+        return True
+
+    async def stop(self, seconds: float = 20.0) -> int:
+        """Accepts no more and finishes what it can in the time; how many are left for the next start."""
+        self._accepting = False
+        await self._notify()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds), self._changed:
+                await self._changed.wait_for(lambda: self._backlog == 0)
+        for worker in self._workers:
+            worker.cancel()
+        await asyncio.gather(*self._workers, return_exceptions=True)
+        self._workers = []
+        await self._accepts.settle()
+        with contextlib.suppress(StoreError):
+            if self._unwritten_dones:
+                await self._dones.add(())
+        await self._dones.settle()
+        if self._thread is not None:
+            self._thread.shutdown()
+        return self._backlog
+
+    # ------------------------------------------------------------ for tickets
+    def attempt(self, update_id: int) -> None:
+        try:
+            self._store.attempt(update_id)
+        except StoreError as error:
+            log.warning("attempt not counted: %s", type(error).__name__)
+
+    async def record_done(self, update_id: int) -> None:
+        try:
+            await self._dones.add([update_id])
+        except StoreError as error:
+            # It goes with the next one; a crash until then answers it once more.
+            self._unwritten_dones.append(update_id)
+            log.warning("answered, but not recorded as such: %s", type(error).__name__)
+
+    # ------------------------------------------------------------ private
+    async def _in_thread(self, call: Callable[[Any], Any], items: Any) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, call, items)
+
+    async def _room(self, wait: float | None) -> bool:
+        if self._accepting and self._backlog < self._limit:
+            return True
+        try:
+            async with asyncio.timeout(wait), self._changed:
+                await self._changed.wait_for(lambda: not self._accepting or self._backlog < self._limit)
+        except TimeoutError:
+            return False
+        return self._accepting
+
+    def _write(self, updates: list[Update]) -> set[int]:
+        return set(self._store.accept([InboxRow(u.id, u.chat, u.body, u.at) for u in updates]))
+
+    def _enqueue(self, updates: list[Update], new: set[int]) -> None:
+        # Here and not in accept(): a webhook call that is broken off must not leave an update stored and unanswered.
+        for update in updates:
+            if update.id in new:
+                new.discard(update.id)
+                self._queue(Ticket(self, update))
+
+    def _erase(self, update_ids: list[int]) -> None:
+        missed, self._unwritten_dones = self._unwritten_dones, []
+        try:
+            self._store.done([*missed, *update_ids])
+        except StoreError:
+            self._unwritten_dones = [*missed, *self._unwritten_dones]
+            raise
+
+    async def _answer_unstored(self, updates: Sequence[Update]) -> None:
+        tickets = []
+        for update in updates:
+            ticket = self._unstored.get(update.id)
+            if ticket is None:
+                ticket = self._unstored[update.id] = Ticket(self, update, stored=False)
+                self._queue(ticket)
+            tickets.append(ticket)
+        for ticket in tickets:
+            await ticket.finished.wait()
+        while len(self._unstored) > self._limit:  # remembered, as the sender may not hear that they were taken
+            self._unstored.pop(next(iter(self._unstored)))
+
+    def _queue(self, ticket: Ticket) -> None:
+        lane = self._lanes.get(ticket.update.chat)
+        self._backlog += 1
+        if lane is not None:
+            lane.append(ticket)  # its worker, or its place in the queue, is there already
+            return
+        self._lanes[ticket.update.chat] = deque([ticket])
+        self._ready.put_nowait(ticket.update.chat)
+
+    async def _work(self) -> None:
+        while True:
+            chat = await self._ready.get()
+            lane = self._lanes[chat]
+            await self._handle(lane[0])
+            lane.popleft()
+            self._backlog -= 1
+            if lane:
+                self._ready.put_nowait(chat)  # behind the others: a flood from one chat does not keep them waiting
+            else:
+                del self._lanes[chat]
+            if self._backlog == 0 or self._backlog == self._limit - 1:
+                await self._notify()
+
+    async def _handle(self, ticket: Ticket) -> None:
+        assert self._handler is not None
+        try:
+            await self._handler(ticket)
+        except Exception as error:  # a fault with one update must not end the worker; its text may quote the update
+            log.error("update %d was not answered: %s", ticket.update.id, type(error).__name__)
+        await ticket.done()
+
+    async def _notify(self) -> None:
+        async with self._changed:
+            self._changed.notify_all()
+
+
+class _Together(Generic[T, R]):
+    """Calls that come while one is under way share the next: one transaction for many.
+
+    ``write`` runs in a thread; ``after`` on the loop, whether or not the callers still wait.
+    """
+
+    def __init__(
+        self,
+        in_thread: Callable[[Callable[[list[T]], R], list[T]], Awaitable[R]],
+        write: Callable[[list[T]], R],
+        after: Callable[[list[T], R], None] | None = None,
+    ) -> None:
+        self._in_thread = in_thread
+        self._write = write
+        self._after = after
+        self._items: list[T] = []
+        self._result: asyncio.Future[R] | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    async def add(self, items: Sequence[T]) -> R:
+        self._items += items
+        if self._result is None:
+            self._result = asyncio.get_running_loop().create_future()
+        result = self._result
+        if self._task is None:
+            self._task = asyncio.create_task(self._run())
+        return await asyncio.shield(result)
+
+    async def settle(self) -> None:
+        if self._task is not None:
+            await self._task
+
+    async def _run(self) -> None:
+        while (result := self._result) is not None:
+            items, self._items, self._result = self._items, [], None
+            try:
+                value = await self._in_thread(self._write, items)
+            except Exception as error:
+                result.set_exception(error)
+                result.exception()  # seen, even if every caller is gone
+                continue
+            if self._after is not None:
+                self._after(items, value)
+            result.set_result(value)
+        self._task = None

@@ -1,0 +1,267 @@
+"""The console in a real browser: from a question in the queue to what another person publishes.
+
+BOT_SCREENSHOTS=1 writes the pages into docs/screenshots/; otherwise nothing outside the test's folder is touched.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from editorial_parts import NOW, Parts
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from bot.channels.web.app import create_web
+from bot.store.base import StaffRow
+
+CHROMIUM = Path("/usr/bin/chromium")
+SHOTS = Path(__file__).parents[2] / "docs" / "screenshots"
+DAY = 86_400
+ASKED = {
+    "g1": ("有人说可以代办养老金补缴，先交八千手续费", 9),
+    "g2": ("社区群里发的免费领鸡蛋要下载软件能领吗", 6),
+    "g3": ("孩子学校群里收资料费的是不是老师本人", 4),
+    "g4": ("My landlord wants the deposit in crypto", 2),
+}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        reason = "needs the system package chromium (/usr/bin/chromium): apt-get install chromium"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+class _Quiet(uvicorn.Server):
+    def install_signal_handlers(self) -> None: ...
+
+
+@pytest.fixture
+def parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Parts]:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    made = Parts(tmp_path)
+    for group, (text, count) in ASKED.items():
+        for n in range(count):
+            made.ask(text, group=group, at=NOW - (n * n % 11) * DAY)
+    made.ask("今天天气怎么样", group="g5", reason="not_ours")
+    made.wish("g1", "111")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def url(parts: Parts) -> Iterator[str]:
+    config = uvicorn.Config(create_web(parts), host="127.0.0.1", port=0, log_level="error", ws="none", lifespan="on")
+    server = _Quiet(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join()
+
+
+class Visit:
+    """One person in a browser of his own; what the page refuses or complains about fails the test."""
+
+    def __init__(self, browser: Browser, url: str, *, phone: bool = False) -> None:
+        size: Any = {"width": 360, "height": 740} if phone else {"width": 1280, "height": 900}
+        self.context: BrowserContext = browser.new_context(viewport=size, locale="zh-CN")
+        self.page: Page = self.context.new_page()
+        self.url, self.phone = url, phone
+        self.faults: list[str] = []
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        self.page.on("console", lambda said: self.faults.append(said.text) if said.type == "error" else None)
+        self.page.on("dialog", lambda dialog: dialog.accept())
+
+    def sign_in(self, parts: Parts, person: StaffRow) -> None:
+        self.page.goto(f"{self.url}/console/login?token={parts.link_token(person.name)}")
+        self.page.get_by_role("main").get_by_role("button", name="登录").click()
+        expect(self.page.get_by_role("heading", level=1)).to_have_text("没答上的问题")
+        self.page.wait_for_load_state()
+
+    def shot(self, name: str) -> None:
+        self.fits()
+        if os.environ.get("BOT_SCREENSHOTS") == "1":
+            SHOTS.mkdir(parents=True, exist_ok=True)
+            self.page.screenshot(path=SHOTS / f"console-{name}{'-phone' if self.phone else ''}.png", full_page=True)
+
+    def fits(self) -> None:
+        """Nothing sticks out to the side."""
+        wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, f"{self.page.url} is {wide} px too wide"
+
+    def close(self) -> None:
+        self.context.close()
+        assert self.faults == []
+
+
+@pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
+def test_from_a_question_to_a_published_answer(browser: Browser, parts: Parts, url: str, phone: bool) -> None:
+    ann = Visit(browser, url, phone=phone)
+    ann.page.goto(f"{url}/console/login?token={parts.link_token('ann')}")
+    ann.shot("sign-in")
+    ann.sign_in(parts, parts.ann)
+    ann.shot("queue")
+    ann.page.get_by_role("link", name=ASKED["g1"][0]).click()
+    ann.page.get_by_role("button", name="认领", exact=True).click()
+    expect(ann.page.get_by_role("status").first).to_contain_text("已认领")
+    ann.shot("group")
+    ann.page.get_by_text("写一个新条目").click()
+    ann.page.get_by_role("button", name="起草新条目").click()
+    write_entry(ann.page)
+    ann.shot("draft")
+    ann.page.get_by_role("button", name="保存并去回放").click()
+    ann.page.get_by_role("button", name="开始回放").click()
+    expect(ann.page.locator(".sum")).to_contain_text("多答上", timeout=60_000)
+    expect(ann.page.get_by_text("要由另一个人发布")).to_be_visible()
+    ann.shot("review")
+    address = ann.page.url.split("?")[0]
+
+    ben = Visit(browser, url, phone=phone)
+    ben.sign_in(parts, parts.ben)
+    ben.page.goto(address)
+    ben.page.get_by_role("button", name="发布", exact=True).click()
+    expect(ben.page.get_by_role("status").first).to_contain_text("已发布")
+    ben.shot("entry")
+    ben.page.get_by_role("link", name="历史").click()
+    ben.shot("history")
+    assert [(r.chat_id, r.body["entry"]) for r in parts.store.outbox.by_group("g1")] == [("111", "pension-fee")]
+    parts.conversation.refresh()
+    ben.page.goto(f"{url}/console/try")
+    ben.page.get_by_label("问题", exact=True).fill(ASKED["g1"][0])
+    ben.page.get_by_role("button", name="问", exact=True).click()
+    expect(ben.page.get_by_role("main")).to_contain_text("代办养老金都要先交钱")
+    ben.shot("try")
+    ann.close()
+    ben.close()
+
+
+def write_entry(page: Page) -> None:
+    """Fills the form as an editor would, and waits for what the page says about it."""
+    values = {
+        "id": "pension-fee",
+        "zh.question": "代办养老金补缴要先交手续费，是真的吗？",
+        "zh.lead": "别交。代办养老金都要先交钱的是骗局，先打 {antifraud} 问。",
+        "zh.steps": "1. 不交钱，不给身份证照片\n2. 打 {antifraud} 核实",
+        "zh.signs": "• 先收手续费\n• 说有内部名额",
+        "zh.share": "代办养老金先收钱的，都是骗子。",
+        "zh.signals": "养老金\n代办\n补缴\n手续费\n内部名额",
+        "en.question": "Is a fee for arranging my pension real?",
+        "en.phrasings": "someone wants a fee to arrange my pension",
+        "en.lead": "Do not pay. Ask {antifraud} first.",
+        "en.signs": "A fee first",
+        "en.steps": "Do not pay\nCall {antifraud}",
+        "en.share": "A fee for a pension is a scam.",
+    }
+    for name, value in values.items():
+        page.locator(f'[name="{name}"]').fill(value)
+    expect(page.locator("#preview .bubble").first).to_contain_text("代办养老金都要先交钱")
+    expect(page.locator('[data-problems="zh.lead"] .error')).to_have_count(0)
+
+
+def test_the_page_says_what_is_wrong_while_one_types(browser: Browser, parts: Parts, url: str) -> None:
+    draft = parts.editorial.edit("fake-loan", parts.ann)
+    ann = Visit(browser, url)
+    ann.sign_in(parts, parts.ann)
+    ann.page.goto(f"{url}/console/drafts/{draft.id}")
+    lead = ann.page.get_by_label(re.compile("^先说结论")).first
+    lead.fill("长" * 130)
+    expect(ann.page.locator('output[for="f-zh.lead"]')).to_have_text("130 / 120")
+    expect(ann.page.locator('[data-problems="zh.lead"] .error')).to_contain_text("130")
+    lead.fill("<script>alert(1)</script>好")
+    expect(ann.page.locator("#preview .card .lead").first).to_have_text("<script>alert(1)</script>好")
+    ann.page.get_by_role("button", name="保存", exact=True).click()
+    expect(ann.page.locator("#saved")).to_have_text("已保存")
+    ann.close()
+
+
+def test_a_lost_connection_keeps_the_draft_and_saves_it_later(browser: Browser, parts: Parts, url: str) -> None:
+    draft = parts.editorial.edit("fake-loan", parts.ann)
+    ann = Visit(browser, url)
+    ann.sign_in(parts, parts.ann)
+    ann.page.goto(f"{url}/console/drafts/{draft.id}")
+    ann.context.set_offline(True)
+    ann.page.locator('[name="zh.lead"]').fill("断线时写的。")
+    ann.page.get_by_role("button", name="保存", exact=True).click()
+    expect(ann.page.locator("#kept")).to_contain_text("连接断了")
+    assert "断线时写的。" not in str(parts.editorial.draft(draft.id, parts.ann).body)
+    ann.context.set_offline(False)
+    expect(ann.page.locator("#saved")).to_have_text("已保存", timeout=15_000)
+    assert parts.editorial.draft(draft.id, parts.ann).body["zh"]["lead"] == "断线时写的。"
+    ann.page.locator('[name="zh.lead"]').fill("关掉之前没存的。")
+    ann.page.goto(f"{url}/console/queue")
+    ann.page.goto(f"{url}/console/drafts/{draft.id}")
+    expect(ann.page.locator('[name="zh.lead"]')).to_have_value("关掉之前没存的。")
+    ann.faults = [fault for fault in ann.faults if "ERR_INTERNET_DISCONNECTED" not in fault]
+    ann.close()
+
+
+def test_two_tabs_do_not_overwrite_each_other(browser: Browser, parts: Parts, url: str) -> None:
+    draft = parts.editorial.edit("fake-loan", parts.ann)
+    ann, ben = Visit(browser, url), Visit(browser, url)
+    ann.sign_in(parts, parts.ann)
+    ben.sign_in(parts, parts.ben)
+    for visit, text in ((ann, "甲的话。"), (ben, "乙的话。")):
+        visit.page.goto(f"{url}/console/drafts/{draft.id}")
+        visit.page.locator('[name="zh.lead"]').fill(text)
+    ann.page.get_by_role("button", name="保存", exact=True).click()
+    expect(ann.page.locator("#saved")).to_have_text("已保存")
+    ben.page.get_by_role("button", name="保存", exact=True).click()
+    expect(ben.page.get_by_role("heading", name="有人先保存了")).to_be_visible()
+    expect(ben.page.locator('[name="zh.lead"]')).to_have_value("乙的话。")
+    ben.shot("conflict")
+    ben.faults = [fault for fault in ben.faults if "409" not in fault]
+    ann.close()
+    ben.close()
+
+
+def test_the_queue_by_keyboard(browser: Browser, parts: Parts, url: str) -> None:
+    ann = Visit(browser, url)
+    ann.sign_in(parts, parts.ann)
+    ann.page.keyboard.press("j")
+    expect(ann.page.locator(".group").first).to_be_focused()
+    ann.page.keyboard.press("j")
+    ann.page.keyboard.press("k")
+    ann.page.keyboard.press("c")
+    expect(ann.page.get_by_role("status").first).to_contain_text("已认领")
+    groups = parts.store.queue.groups(reason="ours", states=("claimed",))
+    assert [g.claimed_by for g in groups] == ["ann"]
+    ann.page.keyboard.press("Tab")
+    expect(ann.page.get_by_role("link", name="跳到正文")).to_be_focused()
+    ann.close()
+
+
+@pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
+def test_the_pages_for_looking(browser: Browser, parts: Parts, url: str, phone: bool) -> None:
+    eve = Visit(browser, url, phone=phone)
+    eve.sign_in(parts, parts.eve)
+    for path, name in (
+        ("entries", "entries"), ("overview", "overview"), ("audit", "audit"), ("staff", "staff"), ("files", "files"),
+        ("queue?tab=not_ours", "queue-not-ours"), ("drafts", "drafts"),
+    ):  # fmt: skip
+        eve.page.goto(f"{url}/console/{path}")
+        eve.shot(name)
+    eve.page.get_by_role("button", name="English").click()
+    expect(eve.page.get_by_role("heading", level=1)).to_contain_text("Drafts")
+    eve.page.goto(f"{url}/console/queue")
+    eve.shot("queue-en")
+    eve.close()

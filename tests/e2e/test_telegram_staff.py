@@ -1,0 +1,262 @@
+"""Staff in the same bot: roles on every call, the queue, answering once, links, figures."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from fake_bot_api import FakeBotApi
+from telegram_parts import House, api, button_like, buttons, data_of, small_index, store
+
+from bot.core.texts import t
+from bot.errors import StoreError
+from bot.store.base import GroupRow, OutboxRow, StaffRow, UnansweredRow
+from bot.store.sqlite import SqliteStore
+
+__all__ = ["api", "small_index", "store"]
+ANN, BEN, RESIDENT, STRANGER = 41, 42, 7, 8
+ASKED = "火星上有人找我合作"
+
+
+class Desk:
+    """The editors' service as far as the bot uses it, on the real queue."""
+
+    def __init__(self, store: SqliteStore) -> None:
+        self.store = store
+        self.done: list[tuple[str, ...]] = []
+
+    def queue(self, person: StaffRow) -> Any:
+        return SimpleNamespace(groups=self.store.queue.groups(reason="ours"))
+
+    def group(self, group_id: str, person: StaffRow) -> tuple[GroupRow, list[UnansweredRow], int]:
+        group = self.store.queue.group(group_id)
+        assert group is not None
+        return group, self.store.queue.members(group_id), len(self.store.queue.wishes(group_id))
+
+    def claim(self, group_id: str, person: StaffRow) -> GroupRow:
+        return self.store.queue.claim(group_id, person.name, at=1_764_000_000)
+
+    def dismiss(self, group_id: str, person: StaffRow) -> object:
+        return self.store.queue.close(group_id, "dismissed", person.name, "", at=1)
+
+    def add_phrasing(self, group_id: str, entry_id: str, person: StaffRow) -> object:
+        self.done.append(("add", group_id, entry_id, person.name))
+        return None
+
+    def new_draft(self, group_id: str, person: StaffRow) -> object:
+        self.done.append(("draft", group_id, person.name))
+        return SimpleNamespace(id="dr4ft")
+
+    def answer_once(self, group_id: str, text: str, person: StaffRow) -> int:
+        wishes = self.store.queue.wishes(group_id)
+        self.store.outbox.put(
+            OutboxRow(f"wish-{w.id}", w.channel, w.chat_id, "answer", {"text": text, "lang": w.lang, "question": ASKED},
+                      0, "waiting", group_id=group_id, asker=w.asker)
+            for w in wishes
+        )  # fmt: skip
+        for wish in wishes:
+            self.store.queue.drop_wish(wish.id)
+        self.store.queue.close(group_id, "answered", person.name, "once", at=1)
+        return len(wishes)
+
+
+@pytest.fixture
+def desk(store: SqliteStore) -> Desk:
+    return Desk(store)
+
+
+@pytest.fixture
+async def house(
+    api: FakeBotApi, store: SqliteStore, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[House]:
+    monkeypatch.setattr("bot.outreach.EVERY_SECONDS", 0.05)
+    made = House(api, store, editorial=desk)
+    made.staff.add("ann", "editor", telegram_id=ANN)
+    made.staff.add("ben", "admin", telegram_id=BEN)
+    async with made:
+        yield made
+
+
+async def ask(house: House) -> str:
+    await house.open_by(await house.say(RESIDENT, ASKED), "有了答案告诉我")
+    (group,) = house.store.queue.groups(reason="ours")
+    return group.id
+
+
+@pytest.mark.parametrize("command", ["/review", "/console", "/stats"])
+async def test_for_others_the_commands_do_not_exist(house: House, command: str) -> None:
+    assert (await house.say(STRANGER, command))["text"] == t("telegram.staff_only", "zh-Hans")
+    house.api.message(-500, command, user_id=ANN)  # in a group even an editor gets nothing
+    await house.quiet()
+    assert house.api.sent(-500) == []
+
+
+async def test_staff_see_their_commands_in_their_own_chat_only(house: House) -> None:
+    scope = '{"chat_id": 41, "type": "chat"}'
+    await house.api.wait_for(lambda: any('"chat"' in key and str(ANN) in key for key, _ in house.api.commands))
+    key = next(k for k in house.api.commands if str(ANN) in k[0])
+    assert {"review", "console", "stats"} <= {c["command"] for c in house.api.commands[key]}
+    assert scope
+
+
+async def test_console_gives_a_link_that_works_once(house: House) -> None:
+    text = (await house.say(ANN, "/console"))["text"]
+    token = text.rsplit("/", 1)[1]
+    assert house.staff.peek(token) == "ann"
+    signed = house.staff.sign_in(token)
+    assert signed is not None
+    assert house.staff.sign_in(token) is None
+    params = house.api.calls("sendMessage")[-1].params
+    assert params["link_preview_options"]["is_disabled"]
+
+
+async def test_stats_are_figures(house: House) -> None:
+    await ask(house)
+    house.clock.now += 0
+    text = (await house.say(ANN, "/stats"))["text"]
+    assert "今天 1 个问题" in text
+    assert "100%" in text
+
+
+async def test_review_shows_the_next_group_with_what_is_near(house: House) -> None:
+    group = await ask(house)
+    shown = await house.say(ANN, "/review")
+    assert ASKED in shown["text"]
+    assert "1 人等答案" in shown["text"]
+    assert "网上贷款" in shown["text"]
+    assert [data.split(":")[1] for data in data_of(shown)] == ["a", "d", "o", "x", "l"]
+    assert all(group in data for data in data_of(shown))
+
+
+async def test_answering_once_reaches_who_agreed_and_shows_the_delivery(house: House) -> None:
+    await ask(house)
+    shown = await house.say(ANN, "/review")
+    question = await house.open_by(shown, "只回答这一次")
+    before = len(house.api.sent(RESIDENT))
+    told = await house.say(ANN, "这是骗局，<别>理他", reply_to=question)
+    assert "1 位" in told["text"]
+    await house.api.wait_for(lambda: len(house.api.sent(RESIDENT)) == before + 1)
+    text = house.api.texts(RESIDENT)[-1]
+    assert "这是骗局，<别>理他" in text
+    assert ASKED in text
+    await house.api.wait_for(
+        lambda: "sent" in str([r.state for r in house.store.outbox.by_group(data_of(told)[0][4:])])
+    )
+    state = await house.press(told, "送到了没有")
+    assert "已送到 1" in state["text"]
+
+
+async def test_the_other_actions(house: House, desk: Desk) -> None:
+    group = await ask(house)
+    shown = await house.say(ANN, "/review")
+    added = await house.open_by(shown, button_like(shown, "加进"))
+    assert "fake-loan" in added["text"]
+    drafted = await house.open_by(shown, "写新条目")
+    assert "dr4ft" in drafted["text"]
+    assert desk.done == [("add", group, "fake-loan", "ann"), ("draft", group, "ann")]
+    dismissed = await house.open_by(shown, "不用回答")
+    assert "不用回答" in dismissed["text"]
+    assert "都处理完了" in (await house.open_by(dismissed, "下一组"))["text"]
+
+
+async def test_later_shows_the_next_one_and_this_one_again_in_half_an_hour(house: House) -> None:
+    await ask(house)
+    shown = await house.say(ANN, "/review")
+    assert "都处理完了" in (await house.open_by(shown, "以后再看"))["text"]
+    assert ASKED in (await house.say(BEN, "/review"))["text"]
+    house.clock.now += 31 * 60
+    assert ASKED in (await house.say(ANN, "/review"))["text"]
+
+
+async def test_what_another_editor_holds_is_said(house: House, desk: Desk) -> None:
+    group = await ask(house)
+    shown = await house.say(ANN, "/review")
+    house.store.queue.claim(group, "ben", at=house.clock.now)
+    answered = await house.press(shown, "只回答这一次")
+    assert "ben" in answered["text"]
+    assert "都处理完了" in (await house.say(ANN, "/review"))["text"]
+
+
+async def test_a_removed_person_loses_access_at_once_old_buttons_included(house: House, desk: Desk) -> None:
+    await ask(house)
+    shown = await house.say(ANN, "/review")
+    question = await house.open_by(shown, "只回答这一次")
+    house.staff.remove("ann")
+    for button in buttons(shown):
+        answered = await house.press(shown, button)
+        assert answered["text"] == t("telegram.staff_only", "zh-Hans")
+    assert (await house.say(ANN, "答案", reply_to=question))["text"] == t("telegram.staff_only", "zh-Hans")
+    assert (await house.say(ANN, "/console"))["text"] == t("telegram.staff_only", "zh-Hans")
+    assert desk.done == []
+
+
+async def test_a_strangers_forged_button_and_reply_do_nothing(house: House, desk: Desk) -> None:
+    group = await ask(house)
+    message = await house.say(STRANGER, "贷款")
+    for verb in "adoxlns":
+        answered = await house.press(message, f"R:{verb}:{group}:fake-loan", forged=True)
+        assert answered["text"] == t("telegram.staff_only", "zh-Hans")
+    assert desk.done == []
+
+
+async def test_when_the_store_cannot_say_who_it_is_it_is_nobody(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_: int) -> None:
+        raise StoreError("locked")
+
+    monkeypatch.setattr(house.store.staff, "by_telegram", broken)
+    assert (await house.say(ANN, "/console"))["text"] == t("telegram.staff_only", "zh-Hans")
+    monkeypatch.undo()
+
+
+# ---------------------------------------------------------------- answers that come later
+def row(chat: int = RESIDENT, **body: Any) -> OutboxRow:
+    return OutboxRow("r1", "telegram", str(chat), "answer", {"lang": "zh-Hans", **body}, 0, "waiting", group_id="g")
+
+
+def states(store: SqliteStore) -> list[tuple[str, str]]:
+    return [(r.state, r.note) for r in store.outbox.by_group("g")]
+
+
+async def test_the_answer_itself_comes_with_its_buttons(house: House, store: SqliteStore) -> None:
+    message = await house.reply(RESIDENT, lambda: store.outbox.put([row(entry="fake-loan", question="贷款?")]))
+    assert "现在有答案了" in message["text"]
+    assert "网上贷款要先交钱" in message["text"]
+    assert t("label.share", "zh-Hans") in buttons(message)
+    await house.api.wait_for(lambda: states(store) == [("sent", "")])
+
+
+async def test_an_entry_that_is_gone_is_not_sent(house: House, store: SqliteStore) -> None:
+    store.outbox.put([row(entry="no-such-entry")])
+    await house.api.wait_for(lambda: states(store)[0][0] == "failed")
+    assert house.api.sent(RESIDENT) == []
+
+
+async def test_who_blocked_the_bot_is_unsubscribed(house: House, store: SqliteStore) -> None:
+    await ask(house)
+    (group,) = store.queue.groups()
+    house.api.block(RESIDENT)
+    store.outbox.put([row(text="x")])
+    await house.api.wait_for(lambda: states(store)[0][0] == "failed")
+    await house.api.wait_for(lambda: not store.queue.wishes(group.id))
+
+
+async def test_a_time_out_is_uncertain_and_not_sent_again(house: House, store: SqliteStore) -> None:
+    house.api.drop("sendMessage", executed=True)
+    store.outbox.put([row(text="x")])
+    await house.api.wait_for(lambda: states(store)[0][0] == "uncertain")
+    await asyncio.sleep(0.2)
+    assert len(house.api.sent(RESIDENT)) == 1
+
+
+@pytest.mark.parametrize("status", [429, 503])
+async def test_what_never_left_is_tried_later(house: House, store: SqliteStore, status: int) -> None:
+    house.api.fail("sendMessage", status, retry_after=7 if status == 429 else None)
+    store.outbox.put([row(text="x")])
+    await house.api.wait_for(lambda: states(store)[0][1] != "")
+    assert states(store)[0][0] == "waiting"
+    house.clock.now += 3600
+    await house.api.wait_for(lambda: states(store)[0][0] == "sent")
+    assert len(house.api.sent(RESIDENT)) == 1

@@ -1,0 +1,225 @@
+"""Updates accepted once, in order per chat, a bounded number at a time, on a real store."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.errors import StoreError
+from bot.inbox import Inbox, Ticket, Update
+from bot.store.sqlite import SqliteStore
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqliteStore]:
+    made = SqliteStore(tmp_path / "bot.db")
+    made.migrate()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+async def inboxes(store: SqliteStore) -> AsyncIterator[Callable[..., Awaitable[Inbox]]]:
+    made: list[Inbox] = []
+
+    async def start(handler: Any, **options: Any) -> Inbox:
+        inbox = Inbox(store.inbox, **options)
+        made.append(inbox)
+        await inbox.start(handler)
+        return inbox
+
+    yield start
+    for inbox in made:
+        await inbox.stop(0.05)
+
+
+def update(number: int, chat: str = "a") -> Update:
+    return Update(number, chat, {"n": number}, 1, live=number)
+
+
+async def empty(inbox: Inbox) -> None:
+    async with asyncio.timeout(10):
+        while inbox.backlog:
+            await asyncio.sleep(0.005)
+
+
+async def test_one_chat_in_order_others_beside_it(inboxes: Any) -> None:
+    seen: list[tuple[str, int]] = []
+    running = most = 0
+
+    async def handler(ticket: Ticket) -> None:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await asyncio.sleep(0.01 if ticket.update.id % 3 else 0)
+        seen.append((ticket.update.chat, ticket.update.id))
+        running -= 1
+
+    inbox = await inboxes(handler, concurrency=3)
+    await inbox.accept([update(n, "abcdef"[n % 6]) for n in range(60)])
+    await empty(inbox)
+    assert most == 3
+    for chat in "abcdef":
+        numbers = [n for c, n in seen if c == chat]
+        assert numbers == sorted(numbers)
+        assert len(numbers) == 10
+
+
+async def test_a_flood_from_one_chat_lets_the_others_have_their_turn(inboxes: Any) -> None:
+    seen: list[str] = []
+
+    async def handler(ticket: Ticket) -> None:
+        seen.append(ticket.update.chat)
+        await asyncio.sleep(0)
+
+    inbox = await inboxes(handler, concurrency=1)
+    await inbox.accept([*(update(n, "flood") for n in range(100)), update(200, "b"), update(201, "c")])
+    await empty(inbox)
+    assert seen.index("b") < 5
+    assert seen.index("c") < 5
+
+
+async def test_the_same_update_is_handled_once(inboxes: Any) -> None:
+    seen: list[int] = []
+
+    async def handler(ticket: Ticket) -> None:
+        seen.append(ticket.update.id)
+
+    inbox = await inboxes(handler)
+    await asyncio.gather(*(inbox.accept([update(1), update(2), update(1)]) for _ in range(10)))
+    await empty(inbox)
+    assert await inbox.accept([update(1)])
+    await empty(inbox)
+    assert sorted(seen) == [1, 2]
+
+
+async def test_calls_that_come_together_share_a_transaction(
+    inboxes: Any, store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[int] = []
+    accept = store.inbox.accept
+
+    def counted(rows: Any) -> list[int]:
+        calls.append(len(rows))
+        return accept(rows)
+
+    async def handler(ticket: Ticket) -> None: ...
+
+    monkeypatch.setattr(store.inbox, "accept", counted)
+    inbox = await inboxes(handler)
+    await asyncio.gather(*(inbox.accept([update(n)]) for n in range(50)))
+    assert sum(calls) == 50
+    assert len(calls) < 25
+
+
+async def test_a_full_inbox_makes_the_next_wait(inboxes: Any) -> None:
+    go = asyncio.Event()
+
+    async def handler(ticket: Ticket) -> None:
+        await go.wait()
+
+    inbox = await inboxes(handler, limit=3)
+    assert await inbox.accept([update(n, str(n)) for n in range(3)])
+    assert not await inbox.accept([update(9)], wait=0.02)
+    waiting = asyncio.create_task(inbox.accept([update(9)]))
+    await asyncio.sleep(0.02)
+    assert not waiting.done()
+    go.set()
+    assert await waiting
+
+
+async def test_what_a_crash_left_comes_first_and_a_second_crash_is_the_last(store: SqliteStore, inboxes: Any) -> None:
+    async def crash(ticket: Ticket) -> None:
+        await asyncio.to_thread(ticket.begin)
+        await asyncio.Event().wait()
+
+    seen: list[int] = []
+
+    async def handler(ticket: Ticket) -> None:
+        await asyncio.to_thread(ticket.begin)
+        assert ticket.update.live is None
+        seen.append(ticket.update.body["n"])
+
+    for number in range(2):
+        inbox = await inboxes(crash, concurrency=2)
+        await inbox.accept([update(n) for n in range(number * 3, number * 3 + 3)])
+        await asyncio.sleep(0.1)
+        assert await inbox.stop(0.01) == 3 * (number + 1)
+    # 0 was begun by both, what stands behind it in the same chat by neither.
+    last = await inboxes(handler)
+    await empty(last)
+    assert seen == [1, 2, 3, 4, 5]
+    assert store.inbox.pending() == []
+
+
+async def test_a_handler_that_fails_stops_nothing_and_is_not_repeated(
+    inboxes: Any, store: SqliteStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def handler(ticket: Ticket) -> None:
+        raise RuntimeError("秘密的话")
+
+    inbox = await inboxes(handler)
+    await inbox.accept([update(1), update(2)])
+    await empty(inbox)
+    assert store.inbox.pending() == []
+    assert "RuntimeError" in caplog.text
+    assert "秘密" not in caplog.text
+
+
+async def test_without_a_store_it_is_answered_first_and_confirmed_after(
+    inboxes: Any, store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> Any:
+        raise StoreError("full")
+
+    seen: list[int] = []
+
+    async def handler(ticket: Ticket) -> None:
+        await asyncio.to_thread(ticket.begin)
+        await asyncio.sleep(0.01)
+        seen.append(ticket.update.id)
+
+    inbox = await inboxes(handler)
+    monkeypatch.setattr(store.inbox, "accept", broken)
+    assert await inbox.accept([update(1), update(2, "b")])
+    assert sorted(seen) == [1, 2]
+    assert await inbox.accept([update(1)])
+    assert sorted(seen) == [1, 2]
+
+
+async def test_a_done_that_could_not_be_written_goes_with_the_next(
+    inboxes: Any, store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> Any:
+        raise StoreError("locked")
+
+    async def handler(ticket: Ticket) -> None: ...
+
+    inbox = await inboxes(handler)
+    monkeypatch.setattr(store.inbox, "done", broken)
+    await inbox.accept([update(1)])
+    await empty(inbox)
+    assert len(store.inbox.pending()) == 1
+    monkeypatch.undo()
+    await inbox.accept([update(2)])
+    await empty(inbox)
+    assert store.inbox.pending() == []
+
+
+async def test_a_stopped_inbox_takes_nothing_and_can_start_again(inboxes: Any) -> None:
+    seen: list[int] = []
+
+    async def handler(ticket: Ticket) -> None:
+        seen.append(ticket.update.id)
+
+    inbox = await inboxes(handler)
+    assert await inbox.stop() == 0
+    assert not await inbox.accept([update(1)], wait=0.01)
+    await inbox.start(handler)
+    assert await inbox.accept([update(1)])
+    await empty(inbox)
+    assert seen == [1]

@@ -1,0 +1,182 @@
+"""Linear models: beside slow solvers that are obviously right, and exact whatever the order of adding."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.core.linear import (
+    Bags,
+    LinearModel,
+    Row,
+    Vectorizer,
+    fit_binary_svm,
+    fit_calibration,
+    fit_logistic,
+    fit_svm,
+    sigmoid,
+)
+
+FEATURES = 6
+
+
+def rows_of(matrix: np.ndarray) -> list[Row]:
+    return [Row(np.flatnonzero(line).astype(np.int32), line[np.flatnonzero(line)].astype(float)) for line in matrix]
+
+
+def data(seed: int, count: int = 30, classes: int = 3) -> tuple[np.ndarray, list[int]]:
+    chance = np.random.default_rng(seed)
+    matrix = np.round(chance.random((count, FEATURES)) * (chance.random((count, FEATURES)) < 0.6), 2)
+    labels = [i % classes for i in range(count)]
+    for i, label in enumerate(labels):
+        matrix[i, label] += 1.0
+    return matrix, labels
+
+
+def descend(matrix: np.ndarray, signs: np.ndarray, costs: np.ndarray, kind: str) -> np.ndarray:
+    """Plain gradient descent on the primal, small steps, until nothing moves."""
+    x = np.hstack([matrix, np.ones((len(matrix), 1))])
+    w = np.zeros(x.shape[1])
+    step = 0.5 / (1.0 + 2.0 * float(costs.max()) * float(np.linalg.norm(x, 2)) ** 2)
+    for _ in range(200_000):
+        margin = signs * (x @ w)
+        if kind == "hinge":
+            pull = 2.0 * costs * np.maximum(0.0, 1.0 - margin)
+        else:
+            pull = costs / (1.0 + np.exp(margin))
+        gradient = w - x.T @ (pull * signs)
+        w -= step * gradient
+        if np.abs(gradient).max() < 1e-7:
+            break
+    return w
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("weighted", [False, True])
+def test_svm_beside_gradient_descent(seed: int, weighted: bool) -> None:
+    matrix, labels = data(seed)
+    factors = [0.5 + (i % 3) for i in range(len(labels))] if weighted else [1.0] * len(labels)
+    model = fit_svm(
+        rows_of(matrix), labels, ["a", "b", "c"], features=FEATURES, cost=0.5, row_costs=factors, epochs=400
+    )
+    for number in range(3):
+        signs = np.where(np.array(labels) == number, 1.0, -1.0)
+        right = descend(matrix, signs, 0.5 * np.array(factors), "hinge")
+        assert np.allclose(model.weights[:, number], right, atol=5e-3)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_binary_svm_beside_gradient_descent(seed: int) -> None:
+    matrix, labels = data(seed, classes=2)
+    model = fit_binary_svm(rows_of(matrix), labels, features=FEATURES, cost=1.0, epochs=400)
+    right = descend(matrix, np.where(np.array(labels) == 1, 1.0, -1.0), np.ones(len(labels)), "hinge")
+    assert np.allclose(model.weights[:, 0], right, atol=5e-3)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_logistic_beside_gradient_descent(seed: int) -> None:
+    matrix, labels = data(seed, count=31, classes=3)
+    binary = [int(label == 1) for label in labels]
+    model = fit_logistic(rows_of(matrix), binary, features=FEATURES, cost=2.0, epochs=400)
+    positive = sum(binary)
+    count = len(binary)
+    costs = np.where(np.array(binary) == 1, 2.0 * count / (2 * positive), 2.0 * count / (2 * (count - positive)))
+    right = descend(matrix, np.where(np.array(binary) == 1, 1.0, -1.0), costs, "log")
+    assert np.allclose(model.weights[:, 0], right, atol=1e-2)
+
+
+def test_few_epochs_already_rank_as_the_optimum_does() -> None:
+    matrix, labels = data(5, count=60)
+    quick = fit_svm(rows_of(matrix), labels, ["a", "b", "c"], features=FEATURES, epochs=6)
+    slow = fit_svm(rows_of(matrix), labels, ["a", "b", "c"], features=FEATURES, epochs=400)
+    same = [int(np.argmax(quick.scores(r))) == int(np.argmax(slow.scores(r))) for r in rows_of(matrix)]
+    assert sum(same) >= 0.95 * len(same)
+
+
+def test_calibration_finds_the_slope_that_made_the_data() -> None:
+    chance = np.random.default_rng(3)
+    values = chance.normal(size=(4000, 2))
+    odds = 2.0 * values[:, 0] - 1.0 * values[:, 1] + 0.5
+    labels = (chance.random(4000) < 1 / (1 + np.exp(-odds))).astype(int)
+    found = fit_calibration(values.tolist(), labels.tolist())
+    assert found == pytest.approx((2.0, -1.0, 0.5), abs=0.25)
+
+
+@pytest.mark.parametrize("labels", [[1, 1, 1], [0, 0, 0], [1, 0, 1]])
+def test_calibration_stands_one_sided_and_constant_data(labels: list[int]) -> None:
+    assert all(math.isfinite(v) for v in fit_calibration([[1.0, 2.0]] * 3, labels))
+
+
+BAGS: list[Bags] = [
+    {"c": {"转": 2.0, "账": 1.0}, "p": {"p:a b": 1.0}},
+    {"c": {"转": 1.0, "单": 3.0}},
+    {"c": {"单": 1.0, "账": 1.0}, "p": {"p:a b": 2.0}},
+]
+
+
+def test_vectors_have_length_one_and_known_columns() -> None:
+    made = Vectorizer.fit(BAGS, {"c": 1.0, "p": 0.5})
+    for bag in BAGS:
+        row = made.row(bag)
+        assert len(set(row.columns.tolist())) == len(row.columns)
+        assert float(row.values @ row.values) == pytest.approx(1.0, abs=1e-2)
+    assert not made.row({"c": {"新": 1.0}}).columns.size
+    assert not made.row({}).columns.size
+
+
+def test_rare_features_weigh_more_and_lone_ones_are_left_out() -> None:
+    made = Vectorizer.fit([*BAGS, {"c": {"转": 1.0, "once": 1.0}}], {"c": 1.0, "p": 0.5})
+    assert "once" not in made.vocabulary
+    assert made.idf[made.vocabulary["单"]] > made.idf[made.vocabulary["转"]]
+
+
+@settings(max_examples=60)
+@given(st.data())
+def test_scores_are_exact_under_a_permutation_of_columns(chance: st.DataObject) -> None:
+    """Same sum to the last bit in whatever order it is added: this is what makes machines agree."""
+    count = chance.draw(st.integers(1, 400))
+    random = np.random.default_rng(chance.draw(st.integers(0, 2**32 - 1)))
+    raw = random.random(count)
+    values = np.round(raw / np.linalg.norm(raw) * 1024) / 1024
+    weights = (np.round(random.normal(scale=3, size=(count + 1, 3)) * 4096) / 4096).astype(np.float32)
+    order = random.permutation(count)
+    mixed = np.vstack([weights[:-1][order], weights[-1:]])
+    columns = np.arange(count, dtype=np.int32)
+    one = LinearModel(("a", "b", "c"), weights).scores(Row(columns, values))
+    assert (one == LinearModel(("a", "b", "c"), weights).scores(Row(columns[order], values[order]))).all()
+    assert (one == LinearModel(("a", "b", "c"), mixed).scores(Row(columns, values[order]))).all()
+    exact = [math.fsum([*(float(w) * v for w, v in zip(weights[:-1, k], values, strict=True)), float(weights[-1, k])])
+             for k in range(3)]  # fmt: skip
+    assert one.tolist() == exact
+
+
+def test_fitted_weights_and_values_lie_on_the_grid() -> None:
+    matrix, labels = data(1)
+    model = fit_svm(rows_of(matrix), labels, ["a", "b", "c"], features=FEATURES)
+    assert (model.weights * 4096 == np.round(model.weights * 4096)).all()
+    values = Vectorizer.fit(BAGS, {"c": 1.0, "p": 0.5}).row(BAGS[0]).values
+    assert (values * 1024 == np.round(values * 1024)).all()
+
+
+def test_fitting_twice_gives_the_same() -> None:
+    matrix, labels = data(2)
+    one, two = (fit_svm(rows_of(matrix), labels, ["a", "b", "c"], features=FEATURES) for _ in range(2))
+    assert (one.weights == two.weights).all()
+
+
+def test_parts_add_up_to_the_score() -> None:
+    matrix, labels = data(4)
+    model = fit_svm(rows_of(matrix), labels, ["a", "b", "c"], features=FEATURES)
+    row = rows_of(matrix)[0]
+    parts = model.parts(row, 1)
+    assert [p for _, p in parts] == sorted((p for _, p in parts), reverse=True)
+    assert sum(p for _, p in parts) + float(model.weights[-1, 1]) == pytest.approx(float(model.scores(row)[1]))
+
+
+@given(st.floats(allow_nan=False))
+def test_sigmoid_is_total(value: float) -> None:
+    assert 0.0 < sigmoid(value) < 1.0

@@ -1,0 +1,84 @@
+"""Small talk: a greeting, thanks or a goodbye and nothing more."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from matching_parts import LEXICON, messages
+
+from bot.core.index import Index
+from bot.core.smalltalk import Smalltalk
+
+TALK = Smalltalk(LEXICON["smalltalk"])
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("你好", "greeting"),
+        ("你好啊！", "greeting"),
+        ("你 好", "greeting"),
+        ("Hello", "greeting"),
+        ("谢谢谢谢", "thanks"),
+        ("谢谢你啦～", "thanks"),
+        ("thanks so much", "thanks"),
+        ("謝謝", "thanks"),
+        ("3Q", "thanks"),
+        ("拜拜", "goodbye"),
+        ("88", "goodbye"),
+        ("８８", "goodbye"),
+        ("886", "goodbye"),
+        ("88啦 👋", "goodbye"),
+        ("拜拜 88", "goodbye"),
+    ],
+)
+def test_small_talk(text: str, kind: str) -> None:
+    assert TALK.kind(text) == kind
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "😀",
+        "啊",
+        "你好，我被骗了",
+        "谢谢，钱已经转了",
+        "88我被骗了",
+        "再见了我的钱",
+        "你好" * 40,
+        "数",
+        "hi my money is gone",
+    ],
+)
+def test_anything_more_is_not(text: str) -> None:
+    assert TALK.kind(text) == ""
+
+
+@given(st.from_regex(r"[0-9０-９一二三百千万]{1,12}", fullmatch=True).filter(lambda t: t not in ("88", "886")))
+def test_a_number_is_no_goodbye(text: str) -> None:
+    """A choice, an amount, a code, a hotline: the normal form has one mark for all of them."""
+    if not text.isascii() and any("０" <= c <= "９" for c in text):
+        return  # full width 88 is 88
+    assert TALK.kind(text) == ""
+
+
+@pytest.mark.parametrize("text", ["1", "2", "10", "110", "96110", "3000", "十", "三万", "5q"])
+def test_numbers_by_the_shipped_words(text: str, shipped_index: Index) -> None:
+    assert shipped_index.smalltalk.kind(text) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [("你好", "greeting"), ("谢谢", "thanks"), ("88", "goodbye"), ("拜拜", "goodbye"), ("3q", "thanks")],
+)
+def test_shipped_words(text: str, kind: str, shipped_index: Index) -> None:
+    assert shipped_index.smalltalk.kind(text) == kind
+
+
+@given(messages)
+def test_total(text: str) -> None:
+    assert TALK.kind(text) in ("greeting", "thanks", "goodbye", "")
+    assert Smalltalk({}).kind(text) == ""

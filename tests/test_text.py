@@ -1,0 +1,171 @@
+"""Text: total on any string, one form for the many ways of typing the same."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from matching_parts import NASTY, anything, chinese, messages
+
+from bot.core import text as texts
+
+TOTAL: list[Callable[[str], Any]] = [
+    texts.clean,
+    texts.normalise,
+    texts.detect_lang,
+    texts.is_pinyin,
+    texts.has_han,
+    texts.sentences,
+    texts.clauses,
+    texts.readings,
+    texts.split_pinyin,
+    texts.fuzzy_syllable,
+]
+
+
+@pytest.mark.parametrize("function", TOTAL, ids=lambda f: f.__name__)
+@pytest.mark.parametrize("kind", range(len(NASTY)))
+def test_total_on_nasty_strings(function: Callable[[str], Any], kind: int) -> None:
+    assert function(NASTY[kind]) == function(NASTY[kind])
+
+
+@pytest.mark.parametrize("function", TOTAL, ids=lambda f: f.__name__)
+@given(text=messages)
+def test_total_on_any_string(function: Callable[[str], Any], text: str) -> None:
+    assert function(text) == function(text)
+
+
+@pytest.mark.parametrize("function", [texts.to_hans, texts.to_hant])
+@given(text=messages)
+def test_scripts_are_total_on_clean_text(function: Callable[[str], str], text: str) -> None:
+    shown = texts.clean(text)
+    assert function(shown) == function(shown)
+
+
+@pytest.mark.xfail(raises=UnicodeEncodeError, reason="OpenCC takes UTF-8 only; every caller cleans first", strict=False)
+@pytest.mark.parametrize("function", [texts.to_hans, texts.to_hant])
+def test_scripts_keep_lone_surrogates(function: Callable[[str], str]) -> None:
+    assert "账" in texts.to_hans(function("转\ud800账"))
+
+
+@pytest.mark.parametrize("unit", ["我给他转了钱。", "i sent money ", "\ud800", "转\u0301\u0301\u0301", "1", "😀", "\n"])
+def test_total_on_a_megabyte(unit: str) -> None:
+    text = unit * (1_000_000 // len(unit))
+    assert len(texts.normalise(text)) <= len(text)
+    texts.sentences(text)
+    texts.clauses(text)
+    texts.detect_lang(text)
+
+
+@given(messages)
+def test_clean_keeps_only_what_can_be_shown(text: str) -> None:
+    shown = texts.clean(text)
+    assert texts.clean(shown) == shown
+    assert not any(unicodedata.category(c) in ("Cs", "Cc") and c not in "\n\t" for c in shown)
+    assert not set(shown) & set("\u202e\u202d\u2066\u2069\u200b\u200f\ufeff")
+
+
+def test_clean_ends_stacks_of_marks() -> None:
+    assert len(texts.clean("a" + "\u0301" * 1000)) == 2
+
+
+@given(st.text(alphabet="我没要轉账錢刷單了吗啊骗子，。！？ abＣＤ\u200b\u202e\ud800", max_size=80))
+def test_normalise_is_idempotent_where_no_marker_stands(text: str) -> None:
+    once = texts.normalise(text)
+    assume("数" not in once and "网址" not in once)
+    assert texts.normalise(once) == once
+
+
+@given(messages)
+def test_normal_form_is_bare(text: str) -> None:
+    form = texts.normalise(text)
+    assert form == form.strip()
+    assert "  " not in form
+    assert "\n" not in form
+    form.encode()  # no lone surrogate is left to break a store
+
+
+@pytest.mark.parametrize(
+    ("typed", "like"),
+    [
+        ("我把錢轉給騙子了", "我把钱转给骗子了"),
+        ("我的帳戶", "我的账户"),
+        ("刷÷单", "刷单"),
+        ("刷.单", "刷单"),
+        ("刷 单", "刷单"),
+        ("ＡＰＰ", "app"),
+        ("刷\u200b单", "刷单"),
+        ("好好好好好", "好好"),
+        ("转了3000", "转了5,000.00"),
+        ("转了三千", "转了3000"),
+        ("看 https://a.example/b?c=1 吗", "看 www.other.com 吗"),
+        ("被骗了😭😭", "被骗了"),
+        ("她给妳", "他给你"),
+    ],
+)
+def test_the_same_typed_otherwise(typed: str, like: str) -> None:
+    assert texts.normalise(typed) == texts.normalise(like)
+
+
+@pytest.mark.parametrize(("one", "other"), [("我要转账", "我不要转账"), ("转了", "没转"), ("他让我转", "我让他转")])
+def test_what_must_stay_apart(one: str, other: str) -> None:
+    assert texts.normalise(one) != texts.normalise(other)
+
+
+def test_variants_fold_longest_first_and_latin_only_as_words() -> None:
+    variants = {"薇信": "微信", "薇信号": "账号", "wx": "微信"}
+    assert texts.fold_variants("加薇信号 wx awxb", variants) == "加账号 微信 awxb"
+    assert texts.fold_variants("加薇信", {}) == "加薇信"
+
+
+@given(chinese)
+def test_pieces_lose_no_word(text: str) -> None:
+    def bare(value: str) -> str:
+        return "".join(c for c in value if c not in "，。 ")
+
+    assert bare("".join(texts.sentences(text))) == bare(text)
+    assert bare("".join(texts.clauses(text))) == bare(text)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("刷单", "耍担"), ("刷单", "shuadan"), ("征信", "真心"), ("贷款", "daikuan"), ("拉", "那")]
+)
+def test_homophones_and_typed_pinyin_read_alike(one: str, other: str) -> None:
+    assert texts.readings(one) == texts.readings(other)
+
+
+def test_breaks_and_other_words_in_readings() -> None:
+    assert texts.readings("刷，单") == ["sua", "", "dan"]
+    assert "transfer" in texts.readings("transfer")
+    assert texts.split_pinyin("zhuanzhang") == ("zhuan", "zhang")
+    assert texts.split_pinyin("x" * 50) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [
+        ("我被骗了怎么办", "zh-Hans"),
+        ("我被騙了怎麼辦", "zh-Hant"),
+        ("佢叫我過數畀佢", "zh-Hant"),
+        ("what should I do now", "en"),
+        ("wo bei pian le zenme ban", "zh-Hans"),
+        ("他让我下载 app", "zh-Hans"),
+        ("", "zh-Hans"),
+        ("12345", "zh-Hans"),
+        ("😀", "zh-Hans"),
+        ("\ud800", "zh-Hans"),
+    ],
+)
+def test_language(text: str, lang: str) -> None:
+    assert texts.detect_lang(text) == lang
+
+
+@given(anything)
+def test_scripts_keep_what_is_not_chinese(text: str) -> None:
+    latin = "".join(c for c in text if c.isascii() and c != "\x00")
+    assert texts.to_hans(latin) == latin
+    assert texts.to_hant(latin) == latin
