@@ -24,6 +24,8 @@ import uvicorn
 
 from bot.clock import now
 from bot.conversation import Conversation
+from bot.core.index import Index
+from bot.editorial import Editorial
 from bot.errors import BotError, FaqError, SettingsError, StaleEdit, StoreError
 from bot.faqfiles import scan
 from bot.ids import Pseudonyms
@@ -185,6 +187,24 @@ class App:
         return make_conversation(self.settings, self.store)
 
     @cached_property
+    def editorial(self) -> Editorial:
+        """One for console and Telegram, so that both see the same replay. Its index is what is published now, not
+        what the poller saw last."""
+
+        def published() -> Index:
+            self.conversation.refresh()
+            return self.conversation.index
+
+        return Editorial(
+            self.store,
+            clock=self.clock,
+            timezone=self.settings.timezone,
+            index=published,
+            region=self.settings.region,
+            replay_days=self.settings.replay_days,
+        )
+
+    @cached_property
     def staff(self) -> Staff:
         return Staff(self.store.staff, clock=self.clock, base_url=self.url)
 
@@ -214,9 +234,12 @@ class App:
         self.store.migrate()
         _ = self.pseudonyms  # the key is made now, not at the first question
         import_folder(self.store, self.settings.faq)
+        self.editorial.settle()  # answers that a crash kept back
 
     def close(self) -> None:
         self.stopping.set()
+        if "editorial" in self.__dict__:
+            self.editorial.close()
         with contextlib.suppress(BotError):
             self.conversation.flush()
         self.store.close()

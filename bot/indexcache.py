@@ -12,6 +12,8 @@ import hashlib
 import json
 import os
 import tempfile
+import zipfile
+import zlib
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -38,7 +40,8 @@ def load_index(folder: Path) -> Index:
 def index_of(faq: Faq) -> Index:
     """The index of ``faq``: from the cache when it is there, else fitted (and kept)."""
     path = cache_folder() / f"index-{_key(faq)}.npz"
-    with contextlib.suppress(OSError, ValueError, KeyError, EOFError):
+    # A damaged file raises whatever the part of it that is damaged makes numpy, zipfile or json raise.
+    with contextlib.suppress(OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile, zlib.error):
         return _load(path, faq)
     index = build_index(faq)
     with contextlib.suppress(OSError):
@@ -98,7 +101,8 @@ def _save(path: Path, index: Index) -> None:
 
 
 def _load(path: Path, faq: Faq) -> Index:
-    with np.load(path, allow_pickle=False) as data:
+    # Opened here: numpy leaves its own file open when the archive is damaged.
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as data:
         words = json.loads(data["words"].tobytes())
         models = {name: LinearModel(tuple(words["classes"][name]), data[name]) for name in _MODELS}
         idf = data["idf"]

@@ -160,7 +160,7 @@ async def _plain_web(scope: Any, receive: Any, send: Any) -> None:
 
 def _fake_channels(monkeypatch: pytest.MonkeyPatch, telegram: Any) -> None:
     web = types.ModuleType(root.WEB_MODULE)
-    web.__dict__["create_web"] = lambda _app: _plain_web
+    web.__dict__["create_web"] = lambda _app, **_options: _plain_web
     channel = types.ModuleType(root.TELEGRAM_MODULE)
     channel.__dict__["create_telegram"] = lambda _app: telegram
     monkeypatch.setitem(sys.modules, root.WEB_MODULE, web)
@@ -221,7 +221,7 @@ def test_a_failing_telegram_is_tried_again_and_the_web_stays_up(
 def test_a_web_that_cannot_start_is_an_error(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     _fake_channels(monkeypatch, None)
 
-    def broken(_app: App) -> Any:
+    def broken(_app: App, **_options: Any) -> Any:
         raise FaqError("no templates")
 
     sys.modules[root.WEB_MODULE].__dict__["create_web"] = broken
@@ -234,7 +234,7 @@ def test_a_telegram_that_cannot_be_made_leaves_the_web(
 ) -> None:
     _fake_channels(monkeypatch, None)
 
-    def broken(_app: App) -> Any:
+    def broken(_app: App, **_options: Any) -> Any:
         raise RuntimeError("bad token")
 
     sys.modules[root.TELEGRAM_MODULE].__dict__["create_telegram"] = broken

@@ -27,6 +27,7 @@ _INVISIBLE = re.compile(
     r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u2028-\u202e"
     r"\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff\ud800-\udfff]"
 )
+_SURROGATE = re.compile(r"[\ud800-\udfff]")  # OpenCC takes UTF-8 only
 _CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _URL = re.compile(
     r"(?:https?://|www\.)[^\s\u3400-\u9fff，。；！？、“”‘’（）【】]+"
@@ -52,13 +53,13 @@ _CLAUSE = re.compile(r"[。！？!?；;，,、：:\n…“”\"（）()【】\[\
 
 def to_hans(text: str) -> str:
     """Simplified script, with the variants that matter for matching folded (帐 -> 账)."""
-    return str(_T2S.convert(text)).translate(_HANS_EXTRA)
+    return str(_T2S.convert(_SURROGATE.sub("", text))).translate(_HANS_EXTRA)
 
 
 @lru_cache(maxsize=4096)
 def to_hant(text: str) -> str:
     """Traditional script in the wording of a Taiwan reader; placeholders and Latin text stay as they are."""
-    out = str(_S2TWP.convert(text))
+    out = str(_S2TWP.convert(_SURROGATE.sub("", text)))
     for wrong, right in _HANT_FIX:
         out = out.replace(wrong, right)
     return out

@@ -35,7 +35,7 @@ from bot.indexcache import load_index  # noqa: E402
 PLOT = ROOT / "docs" / "risk-coverage.png"
 OFF_TOPIC = 0.02
 #: Peers that scan every string get this many questions unless --all.
-FEW = 400
+FEW = 300
 #: (topics best first, score) of a question.
 Ranker = Callable[[str], tuple[list[str], float]]
 

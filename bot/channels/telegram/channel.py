@@ -401,23 +401,14 @@ class TelegramChannel:
 def create_telegram(app: Any) -> TelegramChannel:
     """The channel of a service (`bot.app.App`)."""
     from bot import figures
-    from bot.editorial import Editorial as EditorialService
 
     settings: Settings = app.settings
-    editorial = getattr(app, "editorial", None) or EditorialService(
-        app.store,
-        clock=app.clock,
-        timezone=settings.timezone,
-        index=lambda: app.conversation.index,
-        region=settings.region,
-        replay_days=settings.replay_days,
-    )
     return TelegramChannel(
         settings,
         app.conversation,
         Inbox(app.store.inbox),
         app.staff,
-        editorial,
+        app.editorial,
         app.pseudonyms,
         outreach=Outreach(app.store, clock=app.clock),
         clock=app.clock,
