@@ -2,7 +2,7 @@
 
     accept   stores what is new (masked by the caller) in one transaction; only then may it be confirmed
     lanes    one a chat, first come first served; chats take turns, so many at once and no more
-    done     deletes what was stored; dones that come together share a transaction
+    done     noted in a file at once; what was stored is deleted a moment later, many in one transaction
     start    answers what a crash left: an answer that may have gone out already is given once more, never a third time
     stop     finishes what was accepted, or leaves it for the next start
 
@@ -19,9 +19,11 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from bot.errors import StoreError
+from bot.journal import Journal
 from bot.store.base import InboxRow, InboxStore
 
 log = logging.getLogger(__name__)
@@ -29,6 +31,8 @@ log = logging.getLogger(__name__)
 #: A crash while answering is followed by one more try, which is counted. What is pending with a counted try has been
 #: through two crashes: it may be their cause, and it may have been answered twice.
 MOST_AGAIN = 1
+#: How long the store may not know of an answer that the journal knows of.
+FLUSH_SECONDS = 0.1
 _ALL = 1_000_000
 
 T = TypeVar("T")
@@ -74,10 +78,14 @@ Handler = Callable[[Ticket], Awaitable[None]]
 
 
 class Inbox:
-    """``concurrency``: chats answered at a time. ``limit``: updates held in memory; above it `accept` waits."""
+    """``concurrency``: chats answered at a time. ``limit``: updates held in memory; above it `accept` waits.
+    ``journal``: a file of this process's own; without it every answer waits for the store (see `bot.journal`)."""
 
-    def __init__(self, store: InboxStore, *, concurrency: int = 16, limit: int = 2000) -> None:
+    def __init__(
+        self, store: InboxStore, *, journal: Path | None = None, concurrency: int = 16, limit: int = 2000
+    ) -> None:
         self._store = store
+        self._journal = Journal(journal) if journal else None
         self._concurrency = concurrency
         self._limit = limit
         self._handler: Handler | None = None
@@ -89,9 +97,11 @@ class Inbox:
         self._workers: list[asyncio.Task[None]] = []
         self._unstored: dict[int, Ticket] = {}
         self._thread: ThreadPoolExecutor | None = None
-        self._accepts: _Together[Update, set[int]] = _Together(self._in_thread, self._write, self._enqueue)
-        self._dones: _Together[int, None] = _Together(self._in_thread, self._erase)
-        self._unwritten_dones: list[int] = []
+        self._accepts: Together[Update, set[int]] = Together(self._in_thread, self._write, self._enqueue)
+        self._dones: Together[int, None] = Together(self._in_thread, self._erase)
+        self._answered: list[int] = []  # which the store does not know yet
+        self._flushes = 0
+        self._flush_task: asyncio.Task[None] | None = None
 
     @property
     def backlog(self) -> int:
@@ -106,6 +116,9 @@ class Inbox:
         self._ready = asyncio.Queue()
         # A thread of its own: waiting behind questions that are being answered would keep answers in doubt for longer.
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="inbox")
+        if self._journal is not None and self._journal.open() and (noted := self._journal.read()):
+            await asyncio.to_thread(self._store.done, noted)
+            self._journal.clear()
         left = await asyncio.to_thread(self._store.pending, limit=_ALL)
         tired = [row.update_id for row in left if row.attempts >= MOST_AGAIN]
         if tired:
@@ -144,10 +157,14 @@ class Inbox:
         await asyncio.gather(*self._workers, return_exceptions=True)
         self._workers = []
         await self._accepts.settle()
-        with contextlib.suppress(StoreError):
-            if self._unwritten_dones:
-                await self._dones.add(())
+        await self._flush()
         await self._dones.settle()
+        if self._flush_task is not None:
+            self._flush_task.cancel()
+            await asyncio.gather(self._flush_task, return_exceptions=True)
+            self._flush_task = None
+        if self._journal is not None:
+            self._journal.close()
         if self._thread is not None:
             self._thread.shutdown()
         return self._backlog
@@ -160,12 +177,37 @@ class Inbox:
             log.warning("attempt not counted: %s", type(error).__name__)
 
     async def record_done(self, update_id: int) -> None:
+        self._answered.append(update_id)
+        if self._journal is None or not self._journal.note(update_id):
+            await self._flush()
+        elif self._flush_task is None:
+            self._flush_task = asyncio.create_task(self._flush_later())
+
+    async def _flush_later(self) -> None:
+        while self._answered:
+            await asyncio.sleep(FLUSH_SECONDS)
+            if not await self._flush():
+                await asyncio.sleep(1.0)
+        self._flush_task = None
+
+    async def _flush(self) -> bool:
+        """Tells the store what was answered; False when it could not be told."""
+        told, self._answered = self._answered, []
+        if not told:
+            return True
+        self._flushes += 1
         try:
-            await self._dones.add([update_id])
+            await self._dones.add(told)
         except StoreError as error:
-            # It goes with the next one; a crash until then answers it once more.
-            self._unwritten_dones.append(update_id)
+            # They go with the next ones; without the journal a crash until then answers them once more.
+            self._answered = told + self._answered
             log.warning("answered, but not recorded as such: %s", type(error).__name__)
+            return False
+        finally:
+            self._flushes -= 1
+        if self._journal is not None and not self._answered and not self._flushes:
+            self._journal.clear()
+        return True
 
     # ------------------------------------------------------------ private
     async def _in_thread(self, call: Callable[[Any], Any], items: Any) -> Any:
@@ -192,12 +234,7 @@ class Inbox:
                 self._queue(Ticket(self, update))
 
     def _erase(self, update_ids: list[int]) -> None:
-        missed, self._unwritten_dones = self._unwritten_dones, []
-        try:
-            self._store.done([*missed, *update_ids])
-        except StoreError:
-            self._unwritten_dones = [*missed, *self._unwritten_dones]
-            raise
+        self._store.done(update_ids)
 
     async def _answer_unstored(self, updates: Sequence[Update]) -> None:
         tickets = []
@@ -248,7 +285,7 @@ class Inbox:
             self._changed.notify_all()
 
 
-class _Together(Generic[T, R]):
+class Together(Generic[T, R]):
     """Calls that come while one is under way share the next: one transaction for many.
 
     ``write`` runs in a thread; ``after`` on the loop, whether or not the callers still wait.

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bot.core.features import Features
+from bot.core.features import MAX_READ, Features
 from bot.core.index import NONE, Index
 from bot.core.linear import Floats, Row
 from bot.core.retrieve import Neighbour
@@ -60,6 +60,7 @@ class Evidence:
 
 def evidence(index: Index, text: str, *, context: Sequence[str] = (), region: str = "cn") -> Evidence:
     """Reads a message; ``context``: masked texts of the turns before, oldest first, mixed in at `CONTEXT`."""
+    text = text[:MAX_READ]
     features, row = index.features(text)
     router = index.router.scores(row)
     cards = index.cards.scores(row)

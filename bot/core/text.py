@@ -31,13 +31,13 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")  # OpenCC takes UTF-8 only
 _CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _URL = re.compile(
     r"(?:https?://|www\.)[^\s\u3400-\u9fff，。；！？、“”‘’（）【】]+"
-    r"|(?<![\w@])(?:[a-z0-9-]+\.)+(?:com|cn|net|org|top|xyz|vip|cc|info|shop|club|site|online|app|hk|tw|sg|io|me|invalid)"
+    r"|(?<![\w@.-])(?:[a-z0-9-]{1,63}\.){1,8}(?:com|cn|net|org|top|xyz|vip|cc|info|shop|club|site|online|app|hk|tw|sg|io|me|invalid)"
     r"(?:/[^\s\u3400-\u9fff，。；！？、“”‘’（）【】]*)?",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _HAN_NUMBER = re.compile(
-    r"[一二两三四五六七八九十]*[十百千万亿][一二两三四五六七八九十百千万亿零几多]*|[几好]+(?=[十百千万])"
+    r"[一二两三四五六七八九十]{0,6}[十百千万亿][一二两三四五六七八九十百千万亿零几多]{0,16}|[几好]{1,3}(?=[十百千万])"
 )
 _REPEAT = re.compile(r"(.)\1{2,}")
 _SPACE = re.compile(r"\s+")
@@ -89,7 +89,8 @@ def normalise(text: str, variants: Mapping[str, str] | None = None) -> str:
     URLs become 「网址」, numbers 「数」; ``variants`` (lexicon) folds dialect and camouflage spellings.
     Sentence punctuation stays, because clauses carry meaning. Idempotent up to the markers.
     """
-    text = unicodedata.normalize("NFKC", clean(text)).casefold()
+    # One character may become eighteen: what is beyond twice the length is not words.
+    text = unicodedata.normalize("NFKC", clean(text))[: 2 * len(text) + 16].casefold()
     text = to_hans(text)
     text = _URL.sub(" 网址 ", text)
     text = "".join(c if unicodedata.category(c)[0] not in "SC" or c in "\n$¥€+=<>^~|`÷×" else " " for c in text)

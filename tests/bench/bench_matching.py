@@ -5,7 +5,10 @@
 Every peer gets every phrasing, urgent phrasing and signal of the FAQ with its topic, and the questions of
 faq/samples as they are typed. top-1 / top-3: an acceptable topic stands first / among the first three. "right at 2 %":
 the share of our questions whose first topic is right when the peer's own score must clear a bar that lets through at most
-2 % of the off-topic questions; "wrong at 2 %" of those that pass. Writes docs/risk-coverage.png.
+2 % of the off-topic questions; "wrong at 2 %": the share that passes and is wrong. Writes docs/risk-coverage.png.
+
+Read with care: our score is fitted on these very samples (a few weights) and has seen the everyday messages of the
+lexicon, which the peers have not; peers that scan every string are asked only every few questions.
 """
 
 from __future__ import annotations

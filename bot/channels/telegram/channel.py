@@ -15,6 +15,8 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 from telegram import Bot
@@ -34,7 +36,7 @@ from bot.conversation import Conversation
 from bot.core.reply import LANGS, Lang
 from bot.core.texts import t
 from bot.ids import Pseudonyms
-from bot.inbox import Inbox, Ticket, Update
+from bot.inbox import Inbox, Ticket, Together, Update
 from bot.outreach import Outcome, Outreach
 from bot.settings import Settings
 from bot.staff import Staff
@@ -49,9 +51,24 @@ FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
 ROOM_SECONDS = 5.0
 STOP_SECONDS = 20.0
 POOL = 16
-#: Questions are computing, which more threads do not make faster: they would only take the turns of the loop.
-THREADS = 2
 _UNREADABLE = (LookupError, TypeError, ValueError, AttributeError)
+
+
+@dataclass(slots=True)
+class _Work:
+    """A call that runs in the thread, and what came of it."""
+
+    call: Callable[[], Sequence[Out]]
+    outs: Sequence[Out] = ()
+    error: Exception | None = None
+
+
+def _work_all(works: list[_Work]) -> None:
+    for work in works:
+        try:
+            work.outs = work.call()
+        except Exception as error:
+            work.error = error
 
 
 class TelegramChannel:
@@ -117,7 +134,10 @@ class TelegramChannel:
             self._bot, gone=lambda chat: outreach.unsubscribe(CHANNEL, str(chat)), menu=self._set_menu,
             first_wait=first_wait,
         )  # fmt: skip
-        self._threads: ThreadPoolExecutor | None = None
+        # Questions are computing, which more threads do not make faster: they would only take the loop's turns. And
+        # what came while one was answered goes into the thread together.
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="telegram")
+        self._works: Together[_Work, None] = Together(self._run_works, _work_all)
         self._up = asyncio.Event()
         self._stopping = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -157,8 +177,6 @@ class TelegramChannel:
             if left:
                 log.warning("stopped with %d updates unanswered; they are answered at the next start", left)
             await self._confirm()
-            if self._threads is not None:
-                self._threads.shutdown(wait=False)
         await self._bot.shutdown()
 
     @property
@@ -169,7 +187,6 @@ class TelegramChannel:
     async def _work(self) -> None:
         await self._until_done("the bot's name", self._bot.initialize)
         self._desk.me = Me(self._bot.id, self._bot.username or "", inline=bool(self._bot.bot.supports_inline_queries))
-        self._threads = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="telegram")
         again = await self._inbox.start(self._handle)
         self._up.set()
         log.info("Telegram is up: %s, %d updates left by the last run", self._mode, again)
@@ -336,7 +353,14 @@ class TelegramChannel:
         await self._delivery.deliver(outs, ticket.done)
 
     async def _in_thread(self, call: Callable[..., Sequence[Out]], *arguments: object) -> Sequence[Out]:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, call, *arguments)
+        work = _Work(lambda: call(*arguments))
+        await self._works.add([work])
+        if work.error is not None:
+            raise work.error
+        return work.outs
+
+    async def _run_works(self, call: Callable[[list[_Work]], None], works: list[_Work]) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._thread, call, works)
 
     def _answer(self, ticket: Ticket, incoming: Incoming) -> Sequence[Out]:
         ticket.begin()
@@ -406,7 +430,8 @@ def create_telegram(app: Any) -> TelegramChannel:
     return TelegramChannel(
         settings,
         app.conversation,
-        Inbox(app.store.inbox),
+        # Beside the database file, for this process alone.
+        Inbox(app.store.inbox, journal=Path(f"{settings.database}.answered")),
         app.staff,
         app.editorial,
         app.pseudonyms,
