@@ -11,6 +11,8 @@ import pytest
 
 from bot.errors import StoreError
 from bot.inbox import Inbox, Ticket, Update
+from bot.journal import Journal
+from bot.store.base import InboxRow
 from bot.store.sqlite import SqliteStore
 
 
@@ -223,3 +225,79 @@ async def test_a_stopped_inbox_takes_nothing_and_can_start_again(inboxes: Any) -
     assert await inbox.accept([update(1)])
     await empty(inbox)
     assert seen == [1]
+
+
+# ---------------------------------------------------------------- the journal
+async def test_an_answer_is_known_at_once_and_the_store_told_a_moment_later(
+    store: SqliteStore, inboxes: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[int] = []
+    done = store.inbox.done
+
+    def counted(update_ids: Any) -> None:
+        calls.append(len(update_ids))
+        done(update_ids)
+
+    async def handler(ticket: Ticket) -> None: ...
+
+    monkeypatch.setattr(store.inbox, "done", counted)
+    journal = tmp_path / "answered"
+    inbox = await inboxes(handler, journal=journal)
+    await inbox.accept([update(n, str(n)) for n in range(50)])
+    await empty(inbox)
+    assert journal.read_bytes().count(b"\n") == 50
+    assert calls == []
+    assert await inbox.stop() == 0
+    assert calls == [50]
+    assert journal.read_bytes() == b""
+    assert store.inbox.pending() == []
+
+
+async def test_what_the_journal_knows_is_not_answered_again(store: SqliteStore, inboxes: Any, tmp_path: Path) -> None:
+    seen: list[int] = []
+
+    async def handler(ticket: Ticket) -> None:
+        seen.append(ticket.update.body["n"])
+
+    store.inbox.accept([InboxRow(n, "a", {"n": n}, 1) for n in range(4)])
+    (tmp_path / "answered").write_bytes(b"0\n2\nrubbish\n3")  # the last line was cut off
+    inbox = await inboxes(handler, journal=tmp_path / "answered")
+    await empty(inbox)
+    assert seen == [1, 3]
+
+
+async def test_a_second_process_and_a_folder_that_cannot_be_written_go_without(
+    store: SqliteStore, inboxes: Any, tmp_path: Path
+) -> None:
+    async def handler(ticket: Ticket) -> None: ...
+
+    first = Journal(tmp_path / "answered")
+    assert first.open()
+    assert first.note(99)
+    for path in (tmp_path / "answered", tmp_path / "no" / "such" / "folder"):
+        inbox = await inboxes(handler, journal=path)
+        await inbox.accept([update(1), update(2)])
+        await empty(inbox)
+        assert store.inbox.pending() == []
+        await inbox.stop()
+    assert first.read() == [99]
+    first.close()
+
+
+async def test_a_store_that_fails_for_a_while_is_told_afterwards(
+    store: SqliteStore, inboxes: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> Any:
+        raise StoreError("locked")
+
+    async def handler(ticket: Ticket) -> None: ...
+
+    inbox = await inboxes(handler, journal=tmp_path / "answered")
+    monkeypatch.setattr(store.inbox, "done", broken)
+    await inbox.accept([update(1)])
+    await asyncio.sleep(0.3)
+    assert (tmp_path / "answered").read_bytes() == b"1\n"
+    monkeypatch.undo()
+    await inbox.stop()
+    assert store.inbox.pending() == []
+    assert (tmp_path / "answered").read_bytes() == b""

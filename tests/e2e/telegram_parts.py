@@ -104,7 +104,7 @@ class House:
         )
         self.staff = Staff(store.staff, clock=self.clock, base_url="http://127.0.0.1:8080")
         self.outreach = Outreach(store, clock=self.clock)
-        self.inbox = Inbox(store.inbox)
+        self.inbox = Inbox(store.inbox, journal=Path(f"{store._engine.path}.answered"))
         self.channel = TelegramChannel(
             self.settings,
             self.conversation,

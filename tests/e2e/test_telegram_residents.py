@@ -217,6 +217,7 @@ async def test_forget_asks_and_then_really_deletes(house: House, store: SqliteSt
 async def test_nothing_of_an_answered_update_stays_in_the_inbox(house: House, store: SqliteStore) -> None:
     await house.say(CHAT, "我叫王小明，电话13800138000，要贷款")
     await house.quiet()
+    await house.api.wait_for(lambda: not store.inbox.pending())
     rows = await tables(store, "inbox")
     assert rows
     assert all(row["done"] and row["body"] is None and row["chat_id"] is None for row in rows)
