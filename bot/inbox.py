@@ -3,7 +3,7 @@
     accept   stores what is new (masked by the caller) in one transaction; only then may it be confirmed
     lanes    one a chat, first come first served; chats take turns, so many at once and no more
     done     noted in a file at once; what was stored is deleted a moment later, many in one transaction
-    start    answers what a crash left: an answer that may have gone out already is given once more, never a third time
+    start    answers what a crash left; what was noted as answered is not answered again
     stop     finishes what was accepted, or leaves it for the next start
 
 A store that cannot be written costs no resident the answer: such an update is answered first and confirmed after,
@@ -28,9 +28,9 @@ from bot.store.base import InboxRow, InboxStore
 
 log = logging.getLogger(__name__)
 
-#: A crash while answering is followed by one more try, which is counted. What is pending with a counted try has been
-#: through two crashes: it may be their cause, and it may have been answered twice.
-MOST_AGAIN = 1
+#: Tries after a crash, which are counted. Whatever was answered is in the journal, so what is pending was not (but for
+#: the instant between sending and noting): it is tried again. What stopped the process this often may be the cause.
+MOST_AGAIN = 3
 #: How long the store may not know of an answer that the journal knows of.
 FLUSH_SECONDS = 0.1
 _ALL = 1_000_000
@@ -122,7 +122,7 @@ class Inbox:
         left = await asyncio.to_thread(self._store.pending, limit=_ALL)
         tired = [row.update_id for row in left if row.attempts >= MOST_AGAIN]
         if tired:
-            log.warning("given up after two crashes: %d updates", len(tired))
+            log.warning("given up after %d crashes: %d updates", MOST_AGAIN + 1, len(tired))
             await asyncio.to_thread(self._store.done, tired)
         again = [row for row in left if row.attempts < MOST_AGAIN]
         for row in again:
