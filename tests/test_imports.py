@@ -40,7 +40,8 @@ SERVICES: dict[str, set[str]] = {
     "bot.spool": set(),
     "bot.waiting": set(),
     "bot.staff": set(),
-    "bot.inbox": set(),
+    "bot.inbox": {"bot.journal"},  # what was answered, noted the moment it is
+    "bot.journal": set(),
     "bot.outreach": set(),
     "bot.overview": set(),
     "bot.figures": set(),
