@@ -1,7 +1,4 @@
-"""How far each answer is, noted the moment it changes: a line in a file, which costs microseconds.
-
-    +7   the answer to update 7 is being sent       7    it was sent
-    -7   it was not sent after all (refused)        ?7   a crash came while it was being sent, once
+"""Which updates were answered, noted the moment they are: a line in a file, which costs microseconds.
 
 A transaction of the store takes a thread and a millisecond, in which a crash cannot tell whether an answer went out.
 This file closes that gap: it is written on the spot, and the store learns of many answers at once, a little later.
@@ -14,30 +11,10 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 if sys.platform != "win32":
     import fcntl
-
-
-@dataclass(frozen=True, slots=True)
-class Left:
-    """What a stopped process left: answered; in the middle of sending; so once before."""
-
-    done: set[int]
-    sending: set[int]
-    doubted: set[int]
-
-    def add(self, sign: bytes, update_id: int) -> None:
-        if sign == b"?":
-            self.doubted.add(update_id)
-        elif sign == b"+":
-            self.sending.add(update_id)
-        else:
-            self.sending.discard(update_id)
-            if sign != b"-":
-                self.done.add(update_id)
 
 
 class Journal:
@@ -62,34 +39,20 @@ class Journal:
         self._file = file
         return True
 
-    def read(self) -> Left:
+    def read(self) -> list[int]:
         """What was noted and not cleared. A line that a full disk cut off is passed over."""
-        left = Left(set(), set(), set())
         if self._file is None:
-            return left
+            return []
         with contextlib.suppress(OSError):
-            for line in os.pread(self._file, os.fstat(self._file).st_size, 0).split(b"\n")[:-1]:
-                sign, digits = line[:1], line.lstrip(b"+-?")
-                if digits.isdigit():
-                    left.add(sign, int(digits))
-        return left
+            lines = os.pread(self._file, os.fstat(self._file).st_size, 0).split(b"\n")[:-1]
+            return [int(line) for line in lines if line.isdigit()]
+        return []
 
-    def sending(self, update_id: int) -> None:
-        self._note(b"+%d\n" % update_id)
-
-    def not_sent(self, update_id: int) -> None:
-        self._note(b"-%d\n" % update_id)
-
-    def in_doubt(self, update_id: int) -> None:
-        self._note(b"?%d\n" % update_id)
-
-    def done(self, update_id: int) -> bool:
+    def note(self, update_id: int) -> bool:
         """False when it could not be written."""
-        return self._note(b"%d\n" % update_id)
-
-    def _note(self, line: bytes) -> bool:
         if self._file is None:
             return False
+        line = b"%d\n" % update_id
         try:
             return os.write(self._file, line) == len(line)
         except OSError:
