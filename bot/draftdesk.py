@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot import drafting
-from bot.core.text import detect_lang
+from bot.core.language import detect_lang
 from bot.drafting import Meta, split_meta, with_meta
 from bot.errors import AlreadyDone, NotFound, UsageError
 from bot.ids import new_id

@@ -9,7 +9,8 @@ from matching_parts import LEXICON, messages
 
 from bot.core.features import MAX_READ, extract
 from bot.core.lexicon import Lexicon, Trie
-from bot.core.text import normalise, readings
+from bot.core.sounds import readings
+from bot.core.text import normalise
 
 WORDS = Lexicon(LEXICON)
 
@@ -32,12 +33,6 @@ def test_by_sound(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "今天天气", "loans", "aloan", "刷，单"])
 def test_not_seen(text: str) -> None:
     assert not concepts(text)
-
-
-def test_through_a_typing_error() -> None:
-    assert "paid-tasks" in WORDS.nearest_forms("点赞做任务反佣金")
-    assert WORDS.nearest_forms("hello") == {}
-    assert WORDS.nearest_forms("字" * 500) == {}
 
 
 @given(st.lists(st.text("abc", min_size=1, max_size=4), max_size=8), st.text("abc", max_size=30))

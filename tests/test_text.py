@@ -11,19 +11,20 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from matching_parts import NASTY, anything, chinese, messages
 
+from bot.core import language, sounds
 from bot.core import text as texts
 
 TOTAL: list[Callable[[str], Any]] = [
     texts.clean,
     texts.normalise,
-    texts.detect_lang,
-    texts.is_pinyin,
+    language.detect_lang,
+    language.is_pinyin,
     texts.has_han,
     texts.sentences,
     texts.clauses,
-    texts.readings,
-    texts.split_pinyin,
-    texts.fuzzy_syllable,
+    sounds.readings,
+    sounds.split_pinyin,
+    sounds.fuzzy_syllable,
 ]
 
 
@@ -57,7 +58,7 @@ def test_total_on_a_megabyte(unit: str) -> None:
     assert len(texts.normalise(text)) <= len(text)
     texts.sentences(text)
     texts.clauses(text)
-    texts.detect_lang(text)
+    language.detect_lang(text)
 
 
 @given(messages)
@@ -134,14 +135,14 @@ def test_pieces_lose_no_word(text: str) -> None:
     ("one", "other"), [("刷单", "耍担"), ("刷单", "shuadan"), ("征信", "真心"), ("贷款", "daikuan"), ("拉", "那")]
 )
 def test_homophones_and_typed_pinyin_read_alike(one: str, other: str) -> None:
-    assert texts.readings(one) == texts.readings(other)
+    assert sounds.readings(one) == sounds.readings(other)
 
 
 def test_breaks_and_other_words_in_readings() -> None:
-    assert texts.readings("刷，单") == ["sua", "", "dan"]
-    assert "transfer" in texts.readings("transfer")
-    assert texts.split_pinyin("zhuanzhang") == ("zhuan", "zhang")
-    assert texts.split_pinyin("x" * 50) == ()
+    assert sounds.readings("刷，单") == ["sua", "", "dan"]
+    assert "transfer" in sounds.readings("transfer")
+    assert sounds.split_pinyin("zhuanzhang") == ("zhuan", "zhang")
+    assert sounds.split_pinyin("x" * 50) == ()
 
 
 @pytest.mark.parametrize(
@@ -160,7 +161,7 @@ def test_breaks_and_other_words_in_readings() -> None:
     ],
 )
 def test_language(text: str, lang: str) -> None:
-    assert texts.detect_lang(text) == lang
+    assert language.detect_lang(text) == lang
 
 
 @given(anything)

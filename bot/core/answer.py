@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, assert_never
 from bot.core import text as texts_of_script
 from bot.core.card import fill, hotline_lines, hotline_text, make_card, render_text, topic_title
 from bot.core.entry import Entry, Region
+from bot.core.language import detect_lang
 from bot.core.redact import redact
 from bot.core.reply import MAX_TEXT, Card, Decision, Hit, HotlineLine, Lang, Notice, Reply, ShownEntry
-from bot.core.text import clean, detect_lang
+from bot.core.text import clean
 from bot.core.texts import has, t
 from bot.errors import NotFound
 

@@ -19,7 +19,8 @@ from functools import lru_cache
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Indel
 
-from bot.core.text import normalise, readings
+from bot.core.sounds import readings
+from bot.core.text import normalise
 
 #: Longer questions are compared on their beginning: what follows is story, and time must stay bounded.
 MAX_CHARS = 300

@@ -15,8 +15,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.core.acts import Reading
+from bot.core.language import is_pinyin
 from bot.core.lexicon import Lexicon
-from bot.core.text import clauses, has_han, is_pinyin, normalise, readings
+from bot.core.sounds import readings
+from bot.core.text import clauses, has_han, normalise
 
 _WORD = re.compile(r"[a-z']+|数|网址")
 #: Past this many characters of a message, only its pieces are read (see `match`); no message can make us slow.

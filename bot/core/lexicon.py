@@ -1,4 +1,6 @@
-"""Curated words: concepts and variants of faq/lexicon, spotted exactly, by sound, and through a typing error.
+"""Curated words: concepts and variants of faq/lexicon, spotted exactly and by sound.
+
+Typing errors are forgiven where whole phrasings are compared (`retrieve`), not word by word.
 
 A concept is one idea with its surface forms (转了 / 打过去了 / 汇款). Spotting a concept helps every entry at once.
 """
@@ -8,17 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from rapidfuzz import fuzz, process
-
 from bot.core.acts import ActReader
-from bot.core.text import has_han, normalise, readings
+from bot.core.sounds import readings
+from bot.core.text import has_han, normalise
 
-#: A form this long (characters) is also found through one typing error, one of four syllables by sound.
-_FUZZY_LENGTH = 5
+#: A form of this many syllables is also found by sound.
 _SOUND_LENGTH = 3
-_FUZZY_CUTOFF = 84.0
-_FUZZY_TEXT = 120  # characters; beyond it a message has enough exact evidence
-
 _END = ""
 
 
@@ -67,8 +64,6 @@ class Lexicon:
                 for language in ("zh", "en"):
                     self.everyday[language] += tuple(table.get(language, ()))
         self._exact, self._sound = Trie(), Trie()
-        self._forms: dict[str, str] = {}  # long form -> concept, for fuzzy spotting
-        self._english: dict[str, list[str]] = {}
         for name, concept in sorted(tables.get("concepts", {}).get("concept", {}).items()):
             for raw in concept.get("zh", ()):
                 self._add_form(str(raw), name)
@@ -86,8 +81,6 @@ class Lexicon:
             sounds = readings(form)
             if len(sounds) >= _SOUND_LENGTH and "" not in sounds:
                 self._sound.add(sounds, name)
-            if len(form) >= _FUZZY_LENGTH:
-                self._forms.setdefault(form, name)
 
     def concepts(self, text: str, sounds: list[str]) -> dict[str, str]:
         """Concept -> the words that showed it. ``text`` in normal form, ``sounds`` its readings."""
@@ -98,10 +91,3 @@ class Lexicon:
         for start, end, name in self._sound.find(sounds):
             found.setdefault(name, " ".join(sounds[start:end]))
         return found
-
-    def nearest_forms(self, text: str) -> dict[str, str]:
-        """Concepts seen only through a typing error (rapidfuzz), for short messages; concept -> the curated form."""
-        if not has_han(text) or len(text) > _FUZZY_TEXT:
-            return {}
-        hits = process.extract(text, list(self._forms), scorer=fuzz.partial_ratio, score_cutoff=_FUZZY_CUTOFF, limit=5)
-        return {self._forms[form]: form for form, _, _ in hits if len(text) >= len(form) - 1}

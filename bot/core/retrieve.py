@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
-from bot.core.text import has_han, readings
+from bot.core.sounds import readings
+from bot.core.text import has_han
 
 #: Candidates whose similarity is computed; bigrams of a query that are looked up; postings read in all.
 _CANDIDATES = 24

@@ -1,4 +1,4 @@
-"""From what a person typed to what the matcher reads: one normal form, readings, pieces, language.
+"""From what a person typed to what the matcher reads: one normal form, two scripts, pieces.
 
 Every function is total: any Python string is accepted, lone surrogates and control characters included.
 """
@@ -11,8 +11,6 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 import opencc
-
-from bot.core.reply import Lang
 
 _T2S = opencc.OpenCC("t2s")
 _S2TWP = opencc.OpenCC("s2twp")
@@ -51,9 +49,14 @@ _SENTENCE = re.compile(r"[。！？!?；;\n…]+")
 _CLAUSE = re.compile(r"[。！？!?；;，,、：:\n…“”\"（）()【】\[\]]+|\s{2,}")
 
 
+def simplify(text: str) -> str:
+    """Simplified script, nothing else changed; as many characters as before, but for lone surrogates."""
+    return str(_T2S.convert(_SURROGATE.sub("", text)))
+
+
 def to_hans(text: str) -> str:
     """Simplified script, with the variants that matter for matching folded (帐 -> 账)."""
-    return str(_T2S.convert(_SURROGATE.sub("", text))).translate(_HANS_EXTRA)
+    return simplify(text).translate(_HANS_EXTRA)
 
 
 @lru_cache(maxsize=4096)
@@ -124,6 +127,11 @@ def has_han(text: str) -> bool:
     return bool(_CJK.search(text))
 
 
+def han(text: str) -> str:
+    """Only the Chinese characters."""
+    return "".join(_CJK.findall(text))
+
+
 def sentences(text: str) -> list[str]:
     """Pieces that end at a full stop, question mark or line break; empty ones dropped."""
     return [s.strip() for s in _SENTENCE.split(text) if s.strip()]
@@ -132,345 +140,3 @@ def sentences(text: str) -> list[str]:
 def clauses(text: str) -> list[str]:
     """Pieces between any punctuation; empty ones dropped."""
     return [s.strip() for s in _CLAUSE.split(text) if s.strip()]
-
-
-# ---------------------------------------------------------------- readings
-_INITIALS = (
-    "zh",
-    "ch",
-    "sh",
-    "b",
-    "p",
-    "m",
-    "f",
-    "d",
-    "t",
-    "n",
-    "l",
-    "g",
-    "k",
-    "h",
-    "j",
-    "q",
-    "x",
-    "r",
-    "z",
-    "c",
-    "s",
-    "y",
-    "w",
-)
-
-
-@lru_cache(maxsize=1)
-def _readings() -> dict[int, str]:
-    """Code point -> the commonest reading without tone, fuzzy sounds folded."""
-    from pypinyin.constants import PINYIN_DICT
-
-    table: dict[int, str] = {}
-    for code, value in PINYIN_DICT.items():
-        table[code] = fuzzy_syllable(_bare(value.split(",")[0]))
-    return table
-
-
-def _bare(reading: str) -> str:
-    out = unicodedata.normalize(
-        "NFD", reading.replace("ü", "v").replace("ǖ", "v").replace("ǘ", "v").replace("ǚ", "v").replace("ǜ", "v")
-    )
-    return "".join(c for c in out if "a" <= c <= "z")
-
-
-@lru_cache(maxsize=4096)
-def fuzzy_syllable(syllable: str) -> str:
-    """Folds the sounds that typing and dialect confuse: zh/z, ch/c, sh/s, n/l at the start; ng/n at the end."""
-    for long, short in (("zh", "z"), ("ch", "c"), ("sh", "s")):
-        if syllable.startswith(long):
-            syllable = short + syllable[2:]
-    if syllable.startswith("n") and len(syllable) > 1:
-        syllable = "l" + syllable[1:]
-    if syllable.endswith("ng"):
-        syllable = syllable[:-1]
-    return syllable
-
-
-@lru_cache(maxsize=1)
-def _syllables() -> frozenset[str]:
-    from pypinyin.constants import PINYIN_DICT
-
-    return frozenset(_bare(v.split(",")[0]) for v in PINYIN_DICT.values()) - {"", "m", "n", "ng", "hm", "hng"}
-
-
-@lru_cache(maxsize=8192)
-def split_pinyin(word: str) -> tuple[str, ...]:
-    """A Latin run as pinyin syllables (fewest first), or () when it cannot be read so. At most 40 letters."""
-    if not 2 <= len(word) <= 40:
-        return ()
-    known = _syllables()
-    best: list[tuple[str, ...] | None] = [None] * (len(word) + 1)
-    best[0] = ()
-    for end in range(1, len(word) + 1):
-        for size in range(6, 0, -1):
-            start = end - size
-            head = best[start] if start >= 0 else None
-            if head is not None and word[start:end] in known:
-                here = best[end]
-                if here is None or len(head) + 1 < len(here):
-                    best[end] = (*head, word[start:end])
-    return best[-1] or ()
-
-
-_LATIN_RUN = re.compile(r"[a-z]+")
-
-
-def readings(text: str, *, latin: bool = True) -> list[str]:
-    """Fuzzy syllables of normalised text in order; "" marks a break. Latin runs are read as pinyin if ``latin``."""
-    table = _readings()
-    out: list[str] = []
-    for match in re.finditer(r"[a-z]+|[\u3400-\u9fff]|[^\sa-z\u3400-\u9fff]", text):
-        token = match.group()
-        if "a" <= token[0] <= "z":
-            syllables = split_pinyin(token) if latin else ()
-            out.extend([fuzzy_syllable(s) for s in syllables] or [token])
-        elif len(token) == 1 and ord(token) in table:
-            out.append(table[ord(token)])
-        elif out and out[-1]:
-            out.append("")
-    return out
-
-
-# ---------------------------------------------------------------- language
-_ENGLISH = frozenset(
-    [
-        "the",
-        "a",
-        "an",
-        "is",
-        "are",
-        "was",
-        "were",
-        "am",
-        "be",
-        "been",
-        "do",
-        "does",
-        "did",
-        "have",
-        "has",
-        "had",
-        "i",
-        "you",
-        "he",
-        "she",
-        "it",
-        "we",
-        "they",
-        "my",
-        "your",
-        "his",
-        "her",
-        "our",
-        "their",
-        "me",
-        "him",
-        "them",
-        "us",
-        "this",
-        "that",
-        "these",
-        "those",
-        "what",
-        "which",
-        "who",
-        "whom",
-        "when",
-        "where",
-        "why",
-        "how",
-        "to",
-        "of",
-        "in",
-        "on",
-        "at",
-        "by",
-        "for",
-        "with",
-        "from",
-        "about",
-        "as",
-        "and",
-        "or",
-        "but",
-        "if",
-        "not",
-        "no",
-        "yes",
-        "can",
-        "could",
-        "will",
-        "would",
-        "should",
-        "may",
-        "might",
-        "must",
-        "please",
-        "help",
-        "hello",
-        "hi",
-        "hey",
-        "thanks",
-        "thank",
-        "bye",
-        "ok",
-        "okay",
-        "get",
-        "got",
-        "give",
-        "gave",
-        "send",
-        "sent",
-        "pay",
-        "paid",
-        "buy",
-        "bought",
-        "money",
-        "bank",
-        "card",
-        "phone",
-        "call",
-        "called",
-        "calling",
-        "text",
-        "message",
-        "link",
-        "click",
-        "clicked",
-        "app",
-        "scam",
-        "scammer",
-        "scammed",
-        "fraud",
-        "fake",
-        "police",
-        "account",
-        "password",
-        "code",
-        "transfer",
-        "transferred",
-        "job",
-        "loan",
-        "email",
-        "number",
-        "online",
-        "website",
-        "someone",
-        "somebody",
-        "something",
-        "just",
-        "now",
-        "after",
-        "before",
-        "already",
-        "been",
-        "there",
-        "here",
-        "their",
-        "says",
-        "said",
-        "say",
-        "told",
-        "tell",
-        "asked",
-        "ask",
-        "asking",
-        "asks",
-        "wants",
-        "want",
-        "wanted",
-        "need",
-        "know",
-        "think",
-        "find",
-        "use",
-        "used",
-        "any",
-        "some",
-        "all",
-        "one",
-        "two",
-        "lost",
-        "stolen",
-        "report",
-        "real",
-        "legit",
-        "safe",
-        "is",
-        "it's",
-        "i'm",
-        "don't",
-        "can't",
-        "didn't",
-        "what's",
-        "he's",
-        "she's",
-        "they're",
-        "im",
-        "dont",
-        "cant",
-        "didnt",
-        "whats",
-        "so",
-        "then",
-        "than",
-        "out",
-        "up",
-        "off",
-        "over",
-        "into",
-        "only",
-        "very",
-        "really",
-        "still",
-        "back",
-        "your",
-        "you're",
-        "good",
-        "morning",
-        "evening",
-        "day",
-        "night",
-        "weather",
-        "today",
-        "tomorrow",
-        "test",
-    ]
-)
-_WORD = re.compile(r"[a-z']+")
-# Characters that only traditional script uses are found by conversion; these few are Cantonese or common in both.
-_CANTONESE = re.compile(r"[唔嘅咗佢哋喺冇乜嘢啲噉咁畀嚟諗揾搵攞瞓睇啱嗰]")
-
-
-def is_pinyin(text: str) -> bool:
-    """Whether text without Chinese characters is typed pinyin rather than English."""
-    words = _WORD.findall(text.casefold())
-    letters = sum(map(len, words))
-    if not letters or has_han(text):
-        return False
-    english = sum(len(w) for w in words if w in _ENGLISH)
-    read = sum(len(w) for w in words if split_pinyin(w))
-    return read >= 0.8 * letters and (english < 0.3 * letters) and letters >= 4
-
-
-def detect_lang(text: str) -> Lang:
-    """The language to answer in: by script; typed pinyin is Chinese; no letters at all is simplified Chinese."""
-    if has_han(text):
-        han = _CJK.findall(text)
-        joined = "".join(han)
-        changed = sum(a != b for a, b in zip(joined, str(_T2S.convert(joined)), strict=False))
-        if changed or (_CANTONESE.search(joined) and changed >= 1):
-            return "zh-Hant" if changed >= max(1, len(han) // 25) else "zh-Hans"
-        if len(han) < 3 and len(_WORD.findall(text.casefold())) >= 6:
-            return "en"
-        return "zh-Hans"
-    if is_pinyin(text):
-        return "zh-Hans"
-    return "en" if re.search(r"[A-Za-z]{2}", text) else "zh-Hans"

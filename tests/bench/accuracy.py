@@ -20,7 +20,7 @@ sys.path.insert(0, str(ROOT))
 
 from bot.core.answer import answer  # noqa: E402
 from bot.core.index import Index  # noqa: E402
-from bot.core.text import detect_lang  # noqa: E402
+from bot.core.language import detect_lang  # noqa: E402
 from bot.indexcache import load_index  # noqa: E402
 
 COMMAND = "python tests/bench/accuracy.py --write"

@@ -15,8 +15,8 @@ from bot.channels.telegram.buttons import short
 from bot.channels.telegram.desk import Desk, locale_lang
 from bot.channels.telegram.incoming import Incoming
 from bot.channels.telegram.outgoing import Out, Results
+from bot.core.language import detect_lang
 from bot.core.reply import Card, Lang
-from bot.core.text import detect_lang
 from bot.core.texts import t
 
 MOST = 8
