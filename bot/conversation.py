@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 
 CONTEXT_SECONDS = 15 * 60
 CONTEXT_TURNS = 4
+#: Turns of a conversation that are counted; more than anybody types in fifteen minutes.
+COUNTED_TURNS = 99
 NONE = "none"
 #: An edited message is still in the context under its old words; what is this alike is taken to be it.
 SAME_MESSAGE = 0.6
@@ -117,24 +119,25 @@ class Conversation:
         """The reply, recorded. The same message again adds nothing; an edited one replaces its record."""
         began = time.perf_counter()
         index = self.index
-        context, lang = self._before(question)
+        before, lang = self._before(question)
+        context = before[-CONTEXT_TURNS:]
         reply = answer(index, question.text, context=context, region=self.region, lang=question.lang or lang)
-        reply = replace(reply, id=turn_id(question), turn=len(context) + 1)
+        reply = replace(reply, id=turn_id(question), turn=len(before) + 1)
         self._record(question, reply, index)
         return replace(reply, elapsed_ms=round((time.perf_counter() - began) * 1000, 2))
 
     def _before(self, question: Question) -> tuple[list[str], Lang | None]:
-        """Context lines and the language chosen, from the store if it answers."""
+        """What was said before in this conversation, oldest first, and the language chosen, if the store answers."""
         since = question.at - CONTEXT_SECONDS
         lines: list[str] = []
         lang: Lang | None = None
         try:
-            lines = self._store.turns.context(question.chat, since=since, limit=CONTEXT_TURNS)
+            lines = self._store.turns.context(question.chat, since=since, limit=COUNTED_TURNS)
             if question.lang is None:
                 lang = _lang(self._store.turns.preferences(question.asker).lang)
         except StoreError as error:
             log.warning("answering without context: %s", type(error).__name__)
-        lines = [*lines, *self.spool.context(question.chat, since=since)][-CONTEXT_TURNS:]
+        lines = [*lines, *self.spool.context(question.chat, since=since)]
         if lines:
             masked = mask(question.text)
             lines = [line for line in lines if not _same_message(line, masked, edited=question.edited)]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from small_faq import FakeIndex, bodies, documents, stub_policy
 
-from bot.conversation import CONTEXT_SECONDS, Conversation, Question, turn_id
+from bot.conversation import CONTEXT_SECONDS, CONTEXT_TURNS, Conversation, Question, turn_id
 from bot.core.entry import Faq
 from bot.errors import FaqError, StoreError
 from bot.store.base import Preferences, Publication
@@ -98,6 +98,12 @@ def test_the_last_turns_are_context_for_fifteen_minutes(talk: Conversation) -> N
     later = talk.ask(question("那怎么办呢", "3", at=NOW + 3 * CONTEXT_SECONDS))
     assert later.turn == 1
     assert later.kind == "unknown"
+
+
+def test_turns_are_counted_beyond_what_is_read_as_context(talk: Conversation) -> None:
+    turns = [talk.ask(question(f"有人让我贷款，第{n}回", str(n))).turn for n in range(1, CONTEXT_TURNS + 5)]
+    assert turns == list(range(1, CONTEXT_TURNS + 5))
+    assert len(talk.index.seen[-1][1]) == CONTEXT_TURNS  # type: ignore[attr-defined]
 
 
 def test_context_stays_in_its_chat_and_greetings_are_none(talk: Conversation) -> None:
