@@ -1,8 +1,10 @@
 """Telegram: the way out (``transport``) and everything that speaks the Bot API.
 
-incoming   what an update comes down to        handlers/  one small module a theme: values in, values out
-table      which handler answers what          render     replies as Telegram HTML, buttons
-delivery   sending, faults, flood control      channel    polling, webhook, start and stop
+channel    polling, webhook, start and stop    incoming   what an update comes down to
+table      which handler answers what          handlers/  one small module a theme: values in, values out
+desk       what every handler has at hand      render     replies as Telegram HTML; buttons: what they carry
+delivery   sending, and what fails             flood      who writes too fast
+unasked    answers that come later             menus      commands and descriptions
 """
 
 import os

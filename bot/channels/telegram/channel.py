@@ -14,33 +14,31 @@ import logging
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
 from telegram import Bot
-from telegram.error import BadRequest, Conflict, InvalidToken, RetryAfter, TelegramError
+from telegram.error import Conflict, TelegramError
 
 from bot.channels.telegram import menus, table
-from bot.channels.telegram.careful import CarefulRequest, ServerFault
-from bot.channels.telegram.delivery import Delivery, Doubtful, Gone, NotYet, Refused
+from bot.channels.telegram.careful import CarefulRequest
+from bot.channels.telegram.delivery import Delivery
 from bot.channels.telegram.desk import Desk
+from bot.channels.telegram.faults import explain, waiting_time
 from bot.channels.telegram.flood import Flood
 from bot.channels.telegram.handlers.staff import Editorial, Later
 from bot.channels.telegram.incoming import CHANNEL, UPDATE_KINDS, Incoming, Me, read, restored
-from bot.channels.telegram.outgoing import Menu, Out, Say, Toast
-from bot.channels.telegram.render import cut, escape, reply_html, reply_rows
-from bot.channels.telegram.transport import build_request, never_sent
+from bot.channels.telegram.outgoing import Menu, Out, Toast
+from bot.channels.telegram.transport import build_request
+from bot.channels.telegram.unasked import Unasked
+from bot.channels.telegram.works import Works
 from bot.conversation import Conversation
-from bot.core.reply import LANGS, Lang
-from bot.core.texts import t
 from bot.ids import Pseudonyms
-from bot.inbox import Inbox, Ticket, Together, Update
-from bot.outreach import Outcome, Outreach
+from bot.inbox import Inbox, Ticket, Update
+from bot.outreach import Outreach
 from bot.settings import Settings
 from bot.staff import Staff
-from bot.store.base import Clock, OutboxRow
+from bot.store.base import Clock
 
 log = logging.getLogger(__name__)
 
@@ -52,23 +50,6 @@ ROOM_SECONDS = 5.0
 STOP_SECONDS = 20.0
 POOL = 16
 _UNREADABLE = (LookupError, TypeError, ValueError, AttributeError)
-
-
-@dataclass(slots=True)
-class _Work:
-    """A call that runs in the thread, and what came of it."""
-
-    call: Callable[[], Sequence[Out]]
-    outs: Sequence[Out] = ()
-    error: Exception | None = None
-
-
-def _work_all(works: list[_Work]) -> None:
-    for work in works:
-        try:
-            work.outs = work.call()
-        except Exception as error:
-            work.error = error
 
 
 class TelegramChannel:
@@ -98,22 +79,7 @@ class TelegramChannel:
         self._outreach = outreach
         self._clock = clock
         self._first_wait = first_wait
-        root = settings.telegram_api
-
-        def request(size: int) -> CarefulRequest:
-            fast = settings.telegram_transport == "fast"
-            # pool_timeout: as many connections as answers at a time, so waiting for one is no fault.
-            return CarefulRequest(
-                build_request(fast=fast, pool_size=size, proxy=settings.proxy or None, pool_timeout=30.0)
-            )
-
-        self._bot = Bot(
-            settings.telegram_token,
-            base_url=f"{root}/bot",
-            base_file_url=f"{root}/file/bot",
-            request=request(POOL + 4),
-            get_updates_request=request(1),
-        )
+        self._bot = make_bot(settings)
         self._flood = Flood()
         self._albums: dict[str, None] = {}
         self._desk = Desk(
@@ -131,13 +97,12 @@ class TelegramChannel:
             retention_days=settings.retention_days,
         )
         self._delivery = Delivery(
-            self._bot, gone=lambda chat: outreach.unsubscribe(CHANNEL, str(chat)), menu=self._set_menu,
+            self._bot,
+            gone=lambda chat: outreach.unsubscribe(CHANNEL, str(chat)),
+            menu=self._set_menu,
             first_wait=first_wait,
-        )  # fmt: skip
-        # Questions are computing, which more threads do not make faster: they would only take the loop's turns. And
-        # what came while one was answered goes into the thread together.
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="telegram")
-        self._works: Together[_Work, None] = Together(self._run_works, _work_all)
+        )
+        self._works = Works()
         self._up = asyncio.Event()
         self._stopping = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -171,11 +136,12 @@ class TelegramChannel:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        if self._up.is_set():
-            self._up.clear()
-            left = await self._inbox.stop(STOP_SECONDS)
-            if left:
-                log.warning("stopped with %d updates unanswered; they are answered at the next start", left)
+        up = self._up.is_set()
+        self._up.clear()
+        left = await self._inbox.stop(STOP_SECONDS)
+        if left:
+            log.warning("stopped with %d updates unanswered; they are answered at the next start", left)
+        if up:
             await self._confirm()
         await self._bot.shutdown()
 
@@ -191,7 +157,8 @@ class TelegramChannel:
         self._up.set()
         log.info("Telegram is up: %s, %d updates left by the last run", self._mode, again)
         beside = asyncio.gather(
-            self._publish_menus(), self._outreach.run({CHANNEL: self._send_unasked}, self._stopping)
+            self._publish_menus(),
+            self._outreach.run({CHANNEL: Unasked(self._desk, self._delivery).send}, self._stopping),
         )
         try:
             if self._settings.webhook:
@@ -216,7 +183,7 @@ class TelegramChannel:
                 await call()
             except TelegramError as error:
                 said = self._say_fault(what, error, said)
-                await asyncio.sleep(_wait(error, wait))
+                await asyncio.sleep(waiting_time(error, wait))
                 wait = min(2 * wait, LONGEST_WAIT)
             else:
                 if said:
@@ -258,7 +225,7 @@ class TelegramChannel:
                 if isinstance(error, Conflict) and "webhook" in error.message.lower():
                     with contextlib.suppress(TelegramError):
                         await self._bot.delete_webhook(drop_pending_updates=False)
-                await asyncio.sleep(_wait(error, wait))
+                await asyncio.sleep(waiting_time(error, wait))
                 wait = min(2 * wait, LONGEST_WAIT)
                 continue
             if said:
@@ -330,7 +297,7 @@ class TelegramChannel:
 
         async def work() -> None:
             try:
-                outs = await self._in_thread(table.answer, self._desk, incoming)
+                outs = await self._works.run(table.answer, self._desk, incoming)
                 await self._delivery.deliver(outs, nothing)
             except Exception as error:
                 log.error("an inline query was not answered: %s", type(error).__name__)
@@ -347,20 +314,10 @@ class TelegramChannel:
             await ticket.done()
             return
         if verdict == "tell":
-            outs: Sequence[Out] = await self._in_thread(self._too_many, incoming)
+            outs: Sequence[Out] = await self._works.run(self._too_many, incoming)
         else:
-            outs = await self._in_thread(self._answer, ticket, incoming)
+            outs = await self._works.run(self._answer, ticket, incoming)
         await self._delivery.deliver(outs, ticket.done)
-
-    async def _in_thread(self, call: Callable[..., Sequence[Out]], *arguments: object) -> Sequence[Out]:
-        work = _Work(lambda: call(*arguments))
-        await self._works.add([work])
-        if work.error is not None:
-            raise work.error
-        return work.outs
-
-    async def _run_works(self, call: Callable[[list[_Work]], None], works: list[_Work]) -> None:
-        await asyncio.get_running_loop().run_in_executor(self._thread, call, works)
 
     def _answer(self, ticket: Ticket, incoming: Incoming) -> Sequence[Out]:
         ticket.begin()
@@ -387,39 +344,21 @@ class TelegramChannel:
             self._albums.pop(next(iter(self._albums)))
         return False
 
-    # ------------------------------------------------------------ unasked
-    async def _send_unasked(self, row: OutboxRow) -> Outcome:
-        say = await asyncio.to_thread(self._unasked, row)
-        if say is None:
-            return Outcome("failed", "its entry is not published any more")
-        try:
-            await self._delivery.send(say)
-        except Gone:
-            return Outcome("failed", "the chat is gone", gone=True)
-        except Refused as error:
-            return Outcome("failed", str(error))
-        except Doubtful as error:
-            return Outcome("uncertain", str(error))
-        except NotYet as error:
-            return Outcome("later", str(error))
-        except RetryAfter as error:
-            return Outcome("later", "429", int(_wait(error, 1)) + 1)
-        return Outcome("sent")
 
-    def _unasked(self, row: OutboxRow) -> Say | None:
-        """``body``: {lang, question, entry | text}."""
-        lang: Lang = next((each for each in LANGS if each == row.body.get("lang")), "zh-Hans")
-        head = escape(t("wish.answer", lang))
-        if question := str(row.body.get("question", ""))[:200]:
-            head += f"\n<i>{escape(question)}</i>"
-        if "text" in row.body:
-            return Say(int(row.chat_id), cut(f"{head}\n\n{escape(str(row.body['text']))}"))
-        reply = self._conversation.open_entry(str(row.body.get("entry", "")), lang=lang)
-        if reply is None:
-            return None
-        elder = self._desk.preferences(row.asker).elder if row.asker else False
-        html = cut(f"{head}\n\n{reply_html(reply, elder=elder)}")
-        return Say(int(row.chat_id), html, reply_rows(reply, private=True))
+def make_bot(settings: Settings) -> Bot:
+    def request(size: int) -> CarefulRequest:
+        fast = settings.telegram_transport == "fast"
+        # pool_timeout: as many connections as answers at a time, so waiting for one is no fault.
+        return CarefulRequest(build_request(fast=fast, pool_size=size, proxy=settings.proxy or None, pool_timeout=30.0))
+
+    root = settings.telegram_api
+    return Bot(
+        settings.telegram_token,
+        base_url=f"{root}/bot",
+        base_file_url=f"{root}/file/bot",
+        request=request(POOL + 4),
+        get_updates_request=request(1),
+    )
 
 
 def create_telegram(app: Any) -> TelegramChannel:
@@ -439,32 +378,6 @@ def create_telegram(app: Any) -> TelegramChannel:
         clock=app.clock,
         figures=lambda: figures.week(app.store, clock=app.clock, timezone=settings.timezone),
     )
-
-
-def explain(error: TelegramError) -> str:
-    """What is wrong and what to do; never the error's own text, which may quote an address or an answer."""
-    match error:
-        case InvalidToken():
-            return "the token is refused (401); set BOT_TELEGRAM_TOKEN as @BotFather gives it"
-        case Conflict():
-            return "another process takes this bot's updates (409); stop it, or use webhooks"
-        case RetryAfter():
-            return "too many calls (429), waiting as told"
-        case ServerFault(status=status):
-            return f"the Bot API answers {status}"
-        case BadRequest():
-            return "the Bot API refuses the call (400); check BOT_PUBLIC_URL and BOT_WEBHOOK_SECRET"
-        case _ if never_sent(error):
-            return "the Bot API cannot be reached; check BOT_TELEGRAM_API, BOT_PROXY and the network"
-        case _:
-            return f"no sensible answer from the Bot API ({type(error).__name__})"
-
-
-def _wait(error: TelegramError, otherwise: float) -> float:
-    if isinstance(error, RetryAfter):
-        told: Any = error.retry_after
-        return float(told.total_seconds() if hasattr(told, "total_seconds") else told) + 0.1
-    return otherwise
 
 
 def _place(error: BaseException) -> str:

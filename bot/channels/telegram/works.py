@@ -1,0 +1,47 @@
+"""Answers are computed in one thread, those that came while one was computed together.
+
+Computing is not made faster by more threads: they would only take the turns of the loop that sends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from bot.channels.telegram.outgoing import Out
+from bot.inbox import Together
+
+
+@dataclass(slots=True)
+class _Work:
+    """A call that runs in the thread, and what came of it."""
+
+    call: Callable[[], Sequence[Out]]
+    outs: Sequence[Out] = ()
+    error: Exception | None = None
+
+
+class Works:
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="telegram")
+        self._together: Together[_Work, None] = Together(self._in_thread, _work_all)
+
+    async def run(self, call: Callable[..., Sequence[Out]], *arguments: object) -> Sequence[Out]:
+        work = _Work(lambda: call(*arguments))
+        await self._together.add([work])
+        if work.error is not None:
+            raise work.error
+        return work.outs
+
+    async def _in_thread(self, call: Callable[[list[_Work]], None], works: list[_Work]) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._thread, call, works)
+
+
+def _work_all(works: list[_Work]) -> None:
+    for work in works:
+        try:
+            work.outs = work.call()
+        except Exception as error:
+            work.error = error
