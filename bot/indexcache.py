@@ -79,7 +79,7 @@ def _save(path: Path, index: Index) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     words = {
         "vocabulary": list(index.vectorizer.vocabulary),
-        "shares": dict(index.vectorizer.shares),
+        "ends": dict(index.vectorizer.ends),
         "classes": {name: list(getattr(index, name).classes) for name in _MODELS},
         "calibration": dict(index.calibration),
         "texts": index.retriever.texts,
@@ -111,7 +111,7 @@ def _load(path: Path, faq: Faq) -> Index:
         faq=faq,
         lexicon=Lexicon(faq.lexicon),
         entries={e.id: e for e in faq.entries},
-        vectorizer=Vectorizer(words["shares"], vocabulary, idf),
+        vectorizer=Vectorizer(words["ends"], vocabulary, idf),
         retriever=Retriever(words["texts"], words["labels"]),
         smalltalk=Smalltalk(faq.lexicon.get("smalltalk", {})),
         calibration=words["calibration"],

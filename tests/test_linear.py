@@ -18,6 +18,7 @@ from bot.core.linear import (
     fit_calibration,
     fit_logistic,
     fit_svm,
+    row_of,
     sigmoid,
 )
 
@@ -119,17 +120,32 @@ BAGS: list[Bags] = [
 
 
 def test_vectors_have_length_one_and_known_columns() -> None:
-    made = Vectorizer.fit(BAGS, {"c": 1.0, "p": 0.5})
+    made = Vectorizer.fit(BAGS, ("c", "p"))
+    shares = {"c": 1.0, "p": 0.5}
     for bag in BAGS:
-        row = made.row(bag)
+        row = row_of(made.blocks(bag), shares)
         assert len(set(row.columns.tolist())) == len(row.columns)
         assert float(row.values @ row.values) == pytest.approx(1.0, abs=1e-2)
-    assert not made.row({"c": {"新": 1.0}}).columns.size
-    assert not made.row({}).columns.size
+    assert not row_of(made.blocks({"c": {"新": 1.0}}), shares).columns.size
+    assert not row_of(made.blocks({}), shares).columns.size
+
+
+def test_a_model_of_the_first_groups_is_narrow() -> None:
+    made = Vectorizer.fit(BAGS, ("c", "p"))
+    assert (made.width(["c"]), made.width(["c", "p"])) == (3, 4)
+    for bag in BAGS:
+        assert (row_of(made.blocks(bag), {"c": 1.0}).columns < made.width(["c"])).all()
+
+
+def test_a_group_weighs_its_share_however_many_features_it_has() -> None:
+    made = Vectorizer.fit(BAGS, ("c", "p"))
+    row = row_of(made.blocks(BAGS[0]), {"c": 1.0, "p": 0.5})
+    squares = row.values**2
+    assert squares[row.columns >= 3].sum() / squares[row.columns < 3].sum() == pytest.approx(0.25, abs=0.01)
 
 
 def test_rare_features_weigh_more_and_lone_ones_are_left_out() -> None:
-    made = Vectorizer.fit([*BAGS, {"c": {"转": 1.0, "once": 1.0}}], {"c": 1.0, "p": 0.5})
+    made = Vectorizer.fit([*BAGS, {"c": {"转": 1.0, "once": 1.0}}], ("c", "p"))
     assert "once" not in made.vocabulary
     assert made.idf[made.vocabulary["单"]] > made.idf[made.vocabulary["转"]]
 
@@ -158,7 +174,7 @@ def test_fitted_weights_and_values_lie_on_the_grid() -> None:
     matrix, labels = data(1)
     model = fit_svm(rows_of(matrix), labels, ["a", "b", "c"], features=FEATURES)
     assert (model.weights * 4096 == np.round(model.weights * 4096)).all()
-    values = Vectorizer.fit(BAGS, {"c": 1.0, "p": 0.5}).row(BAGS[0]).values
+    values = row_of(Vectorizer.fit(BAGS, ("c", "p")).blocks(BAGS[0]), {"c": 1.0, "p": 0.5}).values
     assert (values * 1024 == np.round(values * 1024)).all()
 
 

@@ -5,7 +5,7 @@ answer. From it come
 
 * ``ours``    logistic over (scope, best score, best score less none's): P(a question for this FAQ)
 * ``entry``   logistic over (score, gap to the best other, similarity, length): P(this entry serves it, if ours)
-* ``urgent``  logistic over (urgency, card score): P(hours matter, if ours)
+* ``urgent``  logistic over (urgency, card score): P(hours matter, if ours); times ``ours``, the alarm
 * thresholds: the lowest that keep to the budgets below. Lower means more people helped; the budgets are the harm.
 
 With fewer than `MIN_SAMPLES` samples, every fifth phrasing stands in for them (it was fitted on, so it flatters;
@@ -26,10 +26,12 @@ from bot.core.match import Evidence, evidence
 
 MIN_SAMPLES = 200
 #: Share of off-topic samples that may be answered; that may get an answer or choices; share of ours answered wrongly.
-OFF_ANSWERED, OFF_CHOSEN, WRONG = 0.025, 0.10, 0.03
+OFF_ANSWERED, OFF_CHOSEN, WRONG = 0.025, 0.10, 0.015
 #: Share of calm samples, and of off-topic ones, that may be taken for an emergency.
-FALSE_ALARMS, OFF_ALARMS = 0.045, 0.01
+FALSE_ALARMS, OFF_ALARMS = 0.04, 0.015
 CANDIDATES = 4
+#: A second matter is shown beside the first from this probability on.
+SECOND = 0.30
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,11 @@ def entry_probability(calibration: Mapping[str, Any], found: Evidence, place: in
 
 def urgent_probability(calibration: Mapping[str, Any], found: Evidence) -> float:
     return _probability(calibration["urgent"], urgent_features(found))
+
+
+def alarm_probability(urgent: float, ours: float) -> float:
+    """P(ours and hours matter). The urgency model knows nothing of what is not ours: a burst pipe is urgent too."""
+    return round(urgent * ours, 2)
 
 
 def _probability(weights: Sequence[float], features: Sequence[float], digits: int = 2) -> float:
@@ -133,24 +140,29 @@ def _thresholds(index: Index, cases: Sequence[Case], calibration: Mapping[str, A
     off = [o for c, o in scored if not c.sample.topics]
     ours_choose = next((t for t in fine if _over(off, t) <= OFF_CHOSEN), 0.5)
     ours_answer = next((t for t in fine if t >= ours_choose and _over(off, t) <= OFF_ANSWERED), 0.9)
-    urgent = [(c, urgent_probability(calibration, c.evidence) if o >= ours_choose else 0.0, o) for c, o in scored]
-    emergencies = {t.id for t in index.faq.topics.values() if t.group == "emergency"}
-    calm = [p for c, p, _ in urgent if c.sample.topics and not c.sample.urgent and not emergencies & {*c.sample.topics}]
-    idle = [p for c, p, _ in urgent if not c.sample.topics]
-    alarm = next((t for t in grid if _over(calm, t) <= FALSE_ALARMS and _over(idle, t) <= OFF_ALARMS), 0.5)
-    answered = [
-        (entry_probability(calibration, c.evidence, 0), _served(index, c))
-        for c, p, o in urgent
-        if c.sample.topics and p < alarm and o >= ours_answer
+    alarms = [
+        (c, alarm_probability(urgent_probability(calibration, c.evidence), o) if o >= ours_choose else 0.0, o)
+        for c, o in scored
     ]
-    answer = next(
-        (t for t in grid if sum(p >= t and not served for p, served in answered) <= WRONG * max(1, len(answered))), 0.9
-    )
+    emergencies = {t.id for t in index.faq.topics.values() if t.group == "emergency"}
+    calm = [p for c, p, _ in alarms if c.sample.topics and not c.sample.urgent and not emergencies & {*c.sample.topics}]
+    idle = [p for c, p, _ in alarms if not c.sample.topics]
+    alarm = next((t for t in grid if _over(calm, t) <= FALSE_ALARMS and _over(idle, t) <= OFF_ALARMS), 0.5)
+    ours = [(c, p, o) for c, p, o in alarms if c.sample.topics]
+    answered = [
+        (entry_probability(calibration, c.evidence, 0), _served(index, calibration, c))
+        for c, p, o in ours
+        if p < alarm and o >= ours_answer
+    ]
+    answer = next((t for t in grid if sum(p >= t and not served for p, served in answered) <= WRONG * len(ours)), 0.9)
     return {"ours_choose": ours_choose, "ours_answer": ours_answer, "alarm": alarm, "answer": answer}
 
 
-def _served(index: Index, case: Case) -> bool:
-    return _serves(index, case.evidence.ranked[0][0], case.sample)
+def _served(index: Index, calibration: Mapping[str, Any], case: Case) -> bool:
+    """Whether the first entry, or the second where it would be shown, serves."""
+    found = case.evidence
+    second = len(found.ranked) > 1 and entry_probability(calibration, found, 1) >= SECOND
+    return any(_serves(index, entry, case.sample) for entry, _ in found.ranked[: 2 if second else 1])
 
 
 def _over(values: Sequence[float], threshold: float) -> float:

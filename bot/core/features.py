@@ -5,6 +5,7 @@ Groups (each scaled to its own share by the vectorizer):
     c  character 1-4-grams inside clauses         p  fuzzy syllable 2-3-grams (homophones, typed pinyin)
     w  English words, pairs and word pieces       k  concepts of the lexicon
     a  acts with their aspect, flags of state, and pairs of them
+    t  the last clause once more: 「能信吗」 asks before, 「怎么办」 after, whatever the story before it
 """
 
 from __future__ import annotations
@@ -41,7 +42,8 @@ def extract(raw: str, lexicon: Lexicon) -> Features:
     chinese = has_han(text)
     chars: Counter[str] = Counter()
     words: Counter[str] = Counter()
-    for clause in clauses(text):
+    parts = clauses(text)
+    for clause in parts:
         if has_han(clause):
             _char_grams(clause, chars)
             if any("a" <= c <= "z" for c in clause):
@@ -60,6 +62,7 @@ def extract(raw: str, lexicon: Lexicon) -> Features:
             "w": words,
             "k": dict.fromkeys([f"k:{n}" for n in names], 1.0),
             "a": dict.fromkeys(reading.features(), 1.0),
+            "t": dict.fromkeys(_tail_grams(parts), 1.0),
         },
         concepts,
         reading,
@@ -70,6 +73,16 @@ def _char_grams(clause: str, out: Counter[str]) -> None:
     padded = f"^{clause.replace(' ', '_')}$"
     for size in (1, 2, 3, 4):
         out.update([padded[i : i + size] for i in range(len(padded) - size + 1)])
+
+
+def _tail_grams(parts: list[str]) -> list[str]:
+    if not parts:
+        return []
+    if has_han(parts[-1]):
+        tail = parts[-1][-14:] + "$"
+        return [f"t:{tail[i : i + size]}" for size in (1, 2, 3) for i in range(len(tail) - size + 1)]
+    words = parts[-1].split()[-8:]
+    return [*(f"t:{w}" for w in words), *(f"t:{a} {b}" for a, b in zip(words, words[1:], strict=False))]
 
 
 def _word_grams(clause: str, out: Counter[str]) -> None:

@@ -20,12 +20,15 @@ from typing import Any
 from bot.core.entry import Entry, Faq
 from bot.core.features import Features, extract
 from bot.core.lexicon import Lexicon
-from bot.core.linear import LinearModel, Row, Vectorizer, fit_binary_svm, fit_logistic, fit_svm
+from bot.core.linear import LinearModel, Row, Vectorizer, fit_binary_svm, fit_logistic, fit_svm, row_of
 from bot.core.retrieve import Retriever
 from bot.core.smalltalk import Smalltalk
 
-#: Share of each feature group in a vector; chosen by `tests/bench/lab.py` on the samples.
-SHARES = {"c": 1.0, "p": 0.6, "w": 1.0, "k": 0.5, "a": 0.5}
+#: Share of each feature group in the vector that the router reads (the matter is in the wording: with concepts and
+#: acts beside it, it sends a new pretext to the entry that shares its acts) ...
+ROUTING = {"c": 1.0, "p": 0.6, "w": 1.0}
+#: ... and in the one that the other three read: what has happened stands in acts and in the last clause.
+STATE = {**ROUTING, "k": 0.5, "a": 0.5, "t": 0.6}
 #: The router's class of everyday messages.
 NONE = ""
 #: A feature seen in fewer teaching strings is not kept: half the vocabulary, and nothing that generalises.
@@ -50,9 +53,11 @@ class Index:
     smalltalk: Smalltalk
     calibration: Mapping[str, Any] = field(default_factory=dict)
 
-    def features(self, text: str) -> tuple[Features, Row]:
+    def read(self, text: str) -> tuple[Features, Row, Row]:
+        """What is in ``text``, and its vectors for the router and for the other models."""
         found = extract(text, self.lexicon)
-        return found, self.vectorizer.row(found.bags)
+        blocks = self.vectorizer.blocks(found.bags)
+        return found, row_of(blocks, ROUTING), row_of(blocks, STATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,18 +116,20 @@ def _built(faq: Faq, *, calibrate: bool) -> Index:
     everyday = [t for language in ("zh", "en") for t in lexicon.everyday[language]]
     found = [extract(lesson.text, lexicon) for lesson in fitted]
     idle = [extract(text, lexicon) for text in everyday]
-    vectorizer = Vectorizer.fit([f.bags for f in (*found, *idle)], SHARES, min_rows=MIN_ROWS)
-    rows = [vectorizer.row(f.bags) for f in found]
-    idle_rows = [vectorizer.row(f.bags) for f in idle]
+    vectorizer = Vectorizer.fit([f.bags for f in (*found, *idle)], tuple(STATE), min_rows=MIN_ROWS)
+    blocks = [vectorizer.blocks(f.bags) for f in (*found, *idle)]
+    routing = [row_of(b, ROUTING) for b in blocks]
+    state = [row_of(b, STATE) for b in blocks]
+    rows, idle_rows, width = state[: len(found)], state[len(found) :], vectorizer.width(STATE)
     index = Index(
         faq=faq,
         lexicon=lexicon,
         entries={e.id: e for e in faq.entries},
         vectorizer=vectorizer,
-        router=_fit_router(faq, fitted, rows, idle_rows, len(vectorizer.vocabulary)),
-        cards=_fit_cards(faq, fitted, rows, len(vectorizer.vocabulary)),
-        urgency=_fit_urgency(fitted, rows, idle_rows, len(vectorizer.vocabulary)),
-        scope=_fit_scope(fitted, rows, idle_rows, len(vectorizer.vocabulary)),
+        router=_fit_router(faq, fitted, routing[: len(found)], routing[len(found) :], vectorizer.width(ROUTING)),
+        cards=_fit_cards(faq, fitted, rows, width),
+        urgency=_fit_urgency(fitted, rows, idle_rows, width),
+        scope=_fit_scope(fitted, rows, idle_rows, width),
         retriever=_build_retriever(taught, fitted, found, lexicon, faq),
         smalltalk=Smalltalk(faq.lexicon.get("smalltalk", {})),
     )

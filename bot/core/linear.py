@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,47 +31,68 @@ class Row:
     values: Floats
 
 
+#: Feature group -> its columns and tf-idf values, scaled to length one.
+Blocks = Mapping[str, tuple[list[int], list[float]]]
+
+
 @dataclass(frozen=True)
 class Vectorizer:
-    """tf-idf of several feature groups, each group scaled to its share, the whole to length one.
+    """tf-idf of several feature groups.
 
-    ``shares``: group -> weight of the group in the whole.
+    ``ends``: group -> the column after its last. Groups stand in this order, so a model of the first ones is narrow.
     """
 
-    shares: Mapping[str, float]
+    ends: Mapping[str, int]
     vocabulary: Mapping[str, int]
     idf: Floats
 
     @classmethod
-    def fit(cls, bags: Sequence[Bags], shares: Mapping[str, float], *, min_rows: int = 2) -> Vectorizer:
+    def fit(cls, bags: Sequence[Bags], groups: Sequence[str], *, min_rows: int = 2) -> Vectorizer:
         """The vocabulary is what stands in at least ``min_rows`` rows."""
-        rows: Counter[str] = Counter()
-        for bag in bags:
-            for group in shares:
-                rows.update(bag.get(group, {}).keys())
-        kept = sorted(name for name, n in rows.items() if n >= min_rows)
+        kept: list[str] = []
+        idf: list[float] = []
+        ends: dict[str, int] = {}
         total = len(bags)
-        idf = np.array([round(math.log((1 + total) / (1 + rows[name])) + 1, 6) for name in kept])
-        return cls(dict(shares), {name: i for i, name in enumerate(kept)}, idf)
+        for group in groups:
+            rows: Counter[str] = Counter()
+            for bag in bags:
+                rows.update(bag.get(group, {}).keys())
+            names = sorted(name for name, n in rows.items() if n >= min_rows)
+            kept.extend(names)
+            idf.extend(round(math.log((1 + total) / (1 + rows[name])) + 1, 6) for name in names)
+            ends[group] = len(kept)
+        return cls(ends, {name: i for i, name in enumerate(kept)}, np.array(idf))
 
-    def row(self, bag: Bags) -> Row:
+    def width(self, groups: Iterable[str]) -> int:
+        """How many columns a model of ``groups`` needs."""
+        return max((self.ends[group] for group in groups), default=0)
+
+    def blocks(self, bag: Bags) -> Blocks:
         vocabulary = self.vocabulary
-        columns: list[int] = []
-        values: list[float] = []
-        for group, share in self.shares.items():
+        out: dict[str, tuple[list[int], list[float]]] = {}
+        for group in self.ends:
             found = [(i, n) for f, n in bag.get(group, {}).items() if (i := vocabulary.get(f)) is not None]
             if not found:
                 continue
-            ids = [i for i, _ in found]
             weights = [float(self.idf[i]) * (1.0 if n == 1 else 1.0 + math.log(n)) for i, n in found]
             norm = math.sqrt(math.fsum(w * w for w in weights))
-            columns.extend(ids)
-            values.extend(share * w / norm for w in weights)
-        if not columns:
-            return Row(np.zeros(0, np.int32), np.zeros(0))
-        norm = math.sqrt(math.fsum(v * v for v in values))
-        scaled = np.round(np.array(values) / norm / _VALUE_STEP) * _VALUE_STEP
-        return Row(np.array(columns, np.int32), scaled)
+            out[group] = ([i for i, _ in found], [w / norm for w in weights])
+        return out
+
+
+def row_of(blocks: Blocks, shares: Mapping[str, float]) -> Row:
+    """The groups of ``shares``, each scaled to its share, the whole to length one."""
+    columns: list[int] = []
+    values: list[float] = []
+    for group, share in shares.items():
+        if group in blocks:
+            columns.extend(blocks[group][0])
+            values.extend(share * v for v in blocks[group][1])
+    if not columns:
+        return Row(np.zeros(0, np.int32), np.zeros(0))
+    norm = math.sqrt(math.fsum(v * v for v in values))
+    scaled = np.round(np.array(values) / norm / _VALUE_STEP) * _VALUE_STEP
+    return Row(np.array(columns, np.int32), scaled)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from bot.core.linear import Floats, Row
 from bot.core.retrieve import Neighbour
 from bot.core.text import sentences
 
-#: Weights of the parts of a score; chosen on the samples by `tests/bench/lab.py`, which prints the grid.
+#: Weights of the parts of a score, chosen on the samples.
 SIMILAR = 0.2
 PIECE = 0.35
 CONTEXT = 1.2
@@ -61,28 +61,28 @@ class Evidence:
 def evidence(index: Index, text: str, *, context: Sequence[str] = (), region: str = "cn") -> Evidence:
     """Reads a message; ``context``: masked texts of the turns before, oldest first, mixed in at `CONTEXT`."""
     text = text[:MAX_READ]
-    features, row = index.features(text)
+    features, row, state = index.read(text)
     router = index.router.scores(row)
-    cards = index.cards.scores(row)
-    urgency = float(index.urgency.scores(row)[0])
-    scope = float(index.scope.scores(row)[0])
+    cards = index.cards.scores(state)
+    urgency = float(index.urgency.scores(state)[0])
+    scope = float(index.scope.scores(state)[0])
     pieces = _pieces(text) if len(features.text) > PIECE_SIZE else []
     if len(pieces) > 1:
-        rows = [index.features(p)[1] for p in pieces]
-        rows = [r for r in rows if r.columns.size]
-        if rows:
-            router = (1 - PIECE) * router + PIECE * np.max([index.router.scores(r) for r in rows], axis=0)
+        read = [r for r in (index.read(p)[1:] for p in pieces) if r[0].columns.size]
+        if read:
+            rows = [r for _, r in read]
+            router = (1 - PIECE) * router + PIECE * np.max([index.router.scores(r) for r, _ in read], axis=0)
             cards = (1 - PIECE) * cards + PIECE * np.max([index.cards.scores(r) for r in rows], axis=0)
             # One urgent sentence in a long story is enough to be worth a look; the whole keeps half the say.
             urgency = 0.5 * urgency + 0.5 * max(float(index.urgency.scores(r)[0]) for r in rows)
             scope = 0.5 * scope + 0.5 * max(float(index.scope.scores(r)[0]) for r in rows)
     neighbours = tuple(index.retriever.nearest(features.text)) if features.text else ()
     if context:
-        before = index.features(" 。 ".join(context[-3:]))[1]
+        _, before, state = index.read(" 。 ".join(context[-3:]))
         if before.columns.size:
             # A margin of -1 says nothing: only what the earlier turns speak for is added.
             router = router + CONTEXT * np.maximum(index.router.scores(before) + 1.0, 0.0)
-            cards = cards + 0.3 * np.maximum(index.cards.scores(before) + 1.0, 0.0)
+            cards = cards + 0.3 * np.maximum(index.cards.scores(state) + 1.0, 0.0)
     ids = sorted(index.entries)
     similar: dict[str, float] = {}
     for neighbour in neighbours:

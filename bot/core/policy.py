@@ -10,13 +10,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from bot.core.calibrate import CANDIDATES, entry_probability, ours_probability, urgent_probability
+from bot.core.calibrate import (
+    CANDIDATES,
+    SECOND,
+    alarm_probability,
+    entry_probability,
+    ours_probability,
+    urgent_probability,
+)
 from bot.core.index import Index
 from bot.core.match import Evidence, evidence
 from bot.core.reply import Decision, Hit
 
-#: A second matter is shown beside the first from this probability on; a scam type behind an emergency card; a choice.
-SECOND, BEHIND_CARD, CHOICE = 0.30, 0.12, 0.06
+#: A scam type is shown behind an emergency card from this probability on; a choice.
+BEHIND_CARD, CHOICE = 0.12, 0.06
 #: Below this the best entry is not even worth offering.
 LEAST_CHOICE = 0.12
 #: Log-odds of the scope model below which a later turn is a change of subject, whatever was said before.
@@ -68,6 +75,7 @@ def _verdict(index: Index, found: Evidence, *, mixed: bool) -> Decision:
     calibration = index.calibration
     ours = ours_probability(calibration, found)
     urgent = urgent_probability(calibration, found)
+    alarm = alarm_probability(urgent, ours)
     places = range(min(CANDIDATES, len(found.ranked)))
     ranked = [(found.ranked[i][0], entry_probability(calibration, found, i)) for i in places]
     nearest = tuple((entry, p) for entry, p in ranked[:3])
@@ -83,11 +91,11 @@ def _verdict(index: Index, found: Evidence, *, mixed: bool) -> Decision:
             detail=_detail(index, found, decided, urgent=urgent, ours=ours, ranked=ranked, mixed=mixed),
         )
 
-    if found.cards and urgent >= calibration["alarm"] and ours >= calibration["ours_choose"]:
+    if found.cards and alarm >= calibration["alarm"] and ours >= calibration["ours_choose"]:
         card = found.cards[0][0]
         rest = [(e, p) for e, p in ranked if e != card and p >= BEHIND_CARD][:2]
-        hits = [Hit(card, urgent, "emergency"), *(Hit(e, p, "answer") for e, p in rest)]
-        return made("emergency", hits, f"urgent {urgent} >= {calibration['alarm']}")
+        hits = [Hit(card, alarm, "emergency"), *(Hit(e, p, "answer") for e, p in rest)]
+        return made("emergency", hits, f"urgent {urgent} and ours {ours}: {alarm} >= {calibration['alarm']}")
     if not ranked:
         return made("unknown", (), "no entry in this region", "no_entry")
     best = ranked[0][1]
