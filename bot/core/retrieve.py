@@ -65,24 +65,38 @@ class Retriever:
             return []
         ids = np.concatenate(picked)
         scores = np.bincount(ids, np.repeat(weights, [len(p) for p in picked]), minlength=len(self.texts))
-        scores = np.round(scores / self._lengths, 6)
-        count = min(_CANDIDATES, int(np.count_nonzero(scores)))
-        top = np.argpartition(-scores, count - 1)[:count]
-        sounds = _sound(text)
-        found = [Neighbour(self.texts[i], self.labels[i], self._similarity(text, sounds, int(i))) for i in top]
+        spelling, sounds = text[:200], _sound(text)[:400]
+        found = [
+            Neighbour(self.texts[i], self.labels[i], self._similarity(spelling, sounds, i)) for i in self._best(scores)
+        ]
         found.sort(key=lambda n: (-n.similarity, n.text))
         return found[:limit]
 
-    def _similarity(self, text: str, sounds: str, number: int) -> float:
+    def _best(self, scores: NDArray[np.float64]) -> list[int]:
+        """Numbers of the `_CANDIDATES` with the highest scores, ties by text: which of them numpy's partition would
+        keep depends on the processor."""
+        touched = np.flatnonzero(scores)
+        scores = scores[touched] / self._lengths[touched]
+        if len(touched) > _CANDIDATES:
+            # Only what may still be among the best after rounding is rounded.
+            least = np.partition(scores, -_CANDIDATES)[-_CANDIDATES] - 2e-6
+            kept = np.flatnonzero(scores >= least)
+            touched, scores = touched[kept], scores[kept]
+        ranked = sorted(zip((-np.round(scores, 6)).tolist(), touched.tolist(), strict=True))
+        if len(ranked) > _CANDIDATES:
+            ranked.sort(key=lambda item: (item[0], self.texts[item[1]], item[1]))
+        return [number for _, number in ranked[:_CANDIDATES]]
+
+    def _similarity(self, spelling: str, sounds: str, number: int) -> float:
         other = self.texts[number]
-        spelled = fuzz.ratio(text[:200], other[:200])
+        spelled = fuzz.ratio(spelling, other if len(other) <= 200 else other[:200])
         if spelled >= 95:
             return round(spelled / 100, 3)
         heard_as = self._sounds.get(number)
         if heard_as is None:
             heard_as = self._sounds[number] = _sound(other)[:400]
         # Same sounds, other characters: a homophone or typed pinyin. Not quite as good as the same spelling.
-        return round(max(spelled, 0.95 * fuzz.ratio(sounds[:400], heard_as)) / 100, 3)
+        return round(max(spelled, 0.95 * fuzz.ratio(sounds, heard_as, score_cutoff=spelled)) / 100, 3)
 
 
 def _grams(text: str) -> set[str]:
