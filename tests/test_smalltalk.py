@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,8 +11,10 @@ from matching_parts import LEXICON, messages
 
 from bot.core.index import Index
 from bot.core.smalltalk import Smalltalk
+from bot.core.text import to_hant
 
 TALK = Smalltalk(LEXICON["smalltalk"])
+WORDS = sorted({str(w) for part in LEXICON["smalltalk"].values() for words in part.values() for w in words})
 
 
 @pytest.mark.parametrize(
@@ -82,3 +86,14 @@ def test_shipped_words(text: str, kind: str, shipped_index: Index) -> None:
 def test_total(text: str) -> None:
     assert TALK.kind(text) in ("greeting", "thanks", "goodbye", "")
     assert Smalltalk({}).kind(text) == ""
+
+
+@given(
+    st.lists(st.sampled_from([*WORDS, "数", "三", "转", "刷单", " ", "，", "!", "謝", "😀"]), max_size=5), st.booleans()
+)
+def test_passing_over_questions_by_one_look_changes_nothing(words: list[str], traditional: bool) -> None:
+    text = "".join(words)
+    text = to_hant(text) if traditional else text
+    careful = Smalltalk(LEXICON["smalltalk"])
+    careful._foreign = re.compile(r"(?!)")
+    assert TALK.kind(text) == careful.kind(text)

@@ -21,6 +21,7 @@ from bot.core.lexicon import Lexicon
 from bot.core.sounds import readings
 from bot.core.text import clauses, has_han, normalise
 
+_LATIN = re.compile(r"[a-z]")
 _WORD = re.compile(r"[a-z']+|数|网址")
 #: Past this many characters of a message, only its pieces are read (see `match`); no message can make us slow.
 MAX_READ = 4096
@@ -40,13 +41,13 @@ def extract(raw: str, lexicon: Lexicon) -> Features:
     text = normalise(raw[:MAX_READ], lexicon.variants)
     pinyin = is_pinyin(text)
     chinese = has_han(text)
-    chars: Counter[str] = Counter()
+    chars: list[str] = []
     words: Counter[str] = Counter()
     parts = clauses(text)
     for clause in parts:
         if has_han(clause):
             _char_grams(clause, chars)
-            if any("a" <= c <= "z" for c in clause):
+            if _LATIN.search(clause):
                 words.update("w:" + w for w in _WORD.findall(clause))
         elif not pinyin:
             _word_grams(clause, words)
@@ -57,7 +58,7 @@ def extract(raw: str, lexicon: Lexicon) -> Features:
     return Features(
         text,
         {
-            "c": chars,
+            "c": Counter(chars),
             "p": _sound_grams(sounds),
             "w": words,
             "k": dict.fromkeys([f"k:{n}" for n in names], 1.0),
@@ -69,10 +70,11 @@ def extract(raw: str, lexicon: Lexicon) -> Features:
     )
 
 
-def _char_grams(clause: str, out: Counter[str]) -> None:
+def _char_grams(clause: str, out: list[str]) -> None:
     padded = f"^{clause.replace(' ', '_')}$"
-    for size in (1, 2, 3, 4):
-        out.update([padded[i : i + size] for i in range(len(padded) - size + 1)])
+    out += padded
+    for size in (2, 3, 4):
+        out += [padded[i : i + size] for i in range(len(padded) - size + 1)]
 
 
 def _tail_grams(parts: list[str]) -> list[str]:
@@ -96,11 +98,11 @@ def _word_grams(clause: str, out: Counter[str]) -> None:
 
 
 def _sound_grams(sounds: list[str]) -> Counter[str]:
-    out: Counter[str] = Counter()
-    for i in range(len(sounds) - 1):
-        a, b = sounds[i], sounds[i + 1]
+    out: list[str] = []
+    for a, b, c in zip(sounds, sounds[1:], [*sounds[2:], ""], strict=False):
         if a and b:
-            out[f"p:{a} {b}"] += 1
-            if i + 2 < len(sounds) and sounds[i + 2]:
-                out[f"p:{a} {b} {sounds[i + 2]}"] += 1
-    return out
+            pair = f"p:{a} {b}"
+            out.append(pair)
+            if c:
+                out.append(f"{pair} {c}")
+    return Counter(out)

@@ -15,6 +15,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from bot.core.entry import Entry, Faq
@@ -52,6 +53,11 @@ class Index:
     retriever: Retriever
     smalltalk: Smalltalk
     calibration: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def ids(self) -> list[str]:
+        """Of the entries, sorted: a phrasing's label is a place in it."""
+        return sorted(self.entries)
 
     def read(self, text: str) -> tuple[Features, Row, Row]:
         """What is in ``text``, and its vectors for the router and for the other models."""

@@ -32,7 +32,7 @@ class Row:
 
 
 #: Feature group -> its columns and tf-idf values, scaled to length one.
-Blocks = Mapping[str, tuple[list[int], list[float]]]
+Blocks = Mapping[str, tuple[list[int], Floats]]
 
 
 @dataclass(frozen=True)
@@ -68,31 +68,41 @@ class Vectorizer:
         return max((self.ends[group] for group in groups), default=0)
 
     def blocks(self, bag: Bags) -> Blocks:
-        vocabulary = self.vocabulary
-        out: dict[str, tuple[list[int], list[float]]] = {}
+        number = self.vocabulary.get
+        out: dict[str, tuple[list[int], Floats]] = {}
         for group in self.ends:
-            found = [(i, n) for f, n in bag.get(group, {}).items() if (i := vocabulary.get(f)) is not None]
-            if not found:
+            counts = bag.get(group)
+            if not counts:
                 continue
-            weights = [float(self.idf[i]) * (1.0 if n == 1 else 1.0 + math.log(n)) for i, n in found]
-            norm = math.sqrt(math.fsum(w * w for w in weights))
-            out[group] = ([i for i, _ in found], [w / norm for w in weights])
+            columns = [i for i in map(number, counts) if i is not None]
+            if not columns:
+                continue
+            weights = self.idf.take(columns)
+            if max(counts.values()) != 1:
+                times = [n for f, n in counts.items() if f in self.vocabulary]
+                weights *= [1.0 if n == 1 else 1.0 + math.log(n) for n in times]
+            out[group] = (columns, weights / _length(weights))
         return out
 
 
 def row_of(blocks: Blocks, shares: Mapping[str, float]) -> Row:
     """The groups of ``shares``, each scaled to its share, the whole to length one."""
     columns: list[int] = []
-    values: list[float] = []
+    parts: list[Floats] = []
     for group, share in shares.items():
         if group in blocks:
-            columns.extend(blocks[group][0])
-            values.extend(share * v for v in blocks[group][1])
+            columns += blocks[group][0]
+            parts.append(blocks[group][1] * share)
     if not columns:
         return Row(np.zeros(0, np.int32), np.zeros(0))
-    norm = math.sqrt(math.fsum(v * v for v in values))
-    scaled = np.round(np.array(values) / norm / _VALUE_STEP) * _VALUE_STEP
+    values = np.concatenate(parts)
+    scaled = np.rint(values / _length(values) / _VALUE_STEP) * _VALUE_STEP
     return Row(np.array(columns, np.int32), scaled)
+
+
+def _length(values: Floats) -> float:
+    """Summed exactly: numpy's sum depends on the order in which a processor adds."""
+    return math.sqrt(math.fsum((values * values).tolist()))
 
 
 @dataclass(frozen=True)
@@ -104,15 +114,15 @@ class LinearModel:
 
     def scores(self, row: Row) -> Floats:
         """One margin a class; exact (see the module's docstring)."""
-        picked = self.weights[row.columns].astype(np.float64)
+        picked = self.weights.take(row.columns, axis=0).astype(np.float64)
         out: Floats = row.values @ picked + self.weights[-1]
         return out
 
-    def parts(self, row: Row, class_number: int) -> list[tuple[int, float]]:
+    def parts(self, row: Row, class_number: int, *, limit: int | None = None) -> list[tuple[int, float]]:
         """(column, contribution) of one class, largest first: what `explain` shows."""
         shares = row.values * self.weights[row.columns, class_number]
-        order = np.argsort(-shares, kind="stable")
-        return [(int(row.columns[i]), float(shares[i])) for i in order]
+        order = np.argsort(-shares, kind="stable")[:limit]
+        return list(zip(row.columns[order].tolist(), shares[order].tolist(), strict=True))
 
 
 def fit_svm(

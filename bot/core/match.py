@@ -24,6 +24,8 @@ CONTEXT = 1.2
 #: A message longer than this is also read by pieces of about this size (characters).
 PIECE_SIZE = 70
 _MAX_PIECES = 12
+#: As many of a ranking are kept.
+_RANKED = 12
 
 
 @dataclass(frozen=True)
@@ -83,10 +85,9 @@ def evidence(index: Index, text: str, *, context: Sequence[str] = (), region: st
             # A margin of -1 says nothing: only what the earlier turns speak for is added.
             router = router + CONTEXT * np.maximum(index.router.scores(before) + 1.0, 0.0)
             cards = cards + 0.3 * np.maximum(index.cards.scores(state) + 1.0, 0.0)
-    ids = sorted(index.entries)
     similar: dict[str, float] = {}
     for neighbour in neighbours:
-        entry = ids[neighbour.label]
+        entry = index.ids[neighbour.label]
         similar[entry] = max(similar.get(entry, 0.0), neighbour.similarity)
     return Evidence(
         features=features,
@@ -105,13 +106,18 @@ def evidence(index: Index, text: str, *, context: Sequence[str] = (), region: st
 def _ranked(
     index: Index, classes: Sequence[str], scores: Floats, similar: dict[str, float], region: str
 ) -> tuple[tuple[str, float], ...]:
+    entries = index.entries
     total = [
-        (name, round(float(score) + SIMILAR * similar.get(name, 0.0), 4))
-        for name, score in zip(classes, scores, strict=True)
-        if name != NONE and index.entries[name].served_in(region)
+        (score + SIMILAR * similar[name] if name in similar else score, name)
+        for name, score in zip(classes, scores.tolist(), strict=True)
+        if name != NONE and entries[name].served_in(region)
     ]
-    total.sort(key=lambda item: (-item[1], item[0]))
-    return tuple(total)
+    total.sort(reverse=True)
+    # What ranks after these by more than rounding can mend is nobody's matter.
+    least = total[min(_RANKED, len(total)) - 1][0] - 1e-4 if total else 0.0
+    ranked = [(name, round(score, 4)) for score, name in total if score >= least]
+    ranked.sort(key=lambda item: (-item[1], item[0]))
+    return tuple(ranked[:_RANKED])
 
 
 def _pieces(text: str) -> list[str]:

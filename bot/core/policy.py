@@ -125,7 +125,7 @@ def _why(index: Index, found: Evidence) -> tuple[str, ...]:
     if found.ranked and found.row.columns.size:
         number = index.router.classes.index(found.ranked[0][0])
         names = _names(index)
-        for column, share in index.router.parts(found.row, number)[:12]:
+        for column, share in index.router.parts(found.row, number, limit=12):
             name = names[column].strip("^$_")
             if share > 0 and len(name) >= 2 and ":" not in name and name in text:
                 words.append(name)
@@ -172,8 +172,7 @@ def _detail(
         "entries": [{"id": entry, "confidence": p, "score": dict(found.ranked).get(entry, 0.0)} for entry, p in ranked],
         "cards": [{"id": entry, "score": score} for entry, score in found.cards[:3]],
         "nearest_phrasings": [
-            {"text": n.text, "entry": sorted(index.entries)[n.label], "similarity": n.similarity}
-            for n in found.neighbours[:3]
+            {"text": n.text, "entry": index.ids[n.label], "similarity": n.similarity} for n in found.neighbours[:3]
         ],
         "thresholds": {k: index.calibration.get(k) for k in ("ours_choose", "ours_answer", "alarm", "answer")},
     }

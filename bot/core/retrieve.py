@@ -64,7 +64,8 @@ class Retriever:
         if not picked:
             return []
         ids = np.concatenate(picked)
-        scores = np.bincount(ids, np.repeat(weights, [len(p) for p in picked]), minlength=len(self.texts))
+        shares = np.repeat(weights, [len(p) for p in picked])
+        scores = np.bincount(ids, shares, minlength=len(self.texts)).astype(np.float64, copy=False)
         spelling, sounds = text[:200], _sound(text)[:400]
         found = [
             Neighbour(self.texts[i], self.labels[i], self._similarity(spelling, sounds, i)) for i in self._best(scores)
@@ -75,14 +76,13 @@ class Retriever:
     def _best(self, scores: NDArray[np.float64]) -> list[int]:
         """Numbers of the `_CANDIDATES` with the highest scores, ties by text: which of them numpy's partition would
         keep depends on the processor."""
-        touched = np.flatnonzero(scores)
-        scores = scores[touched] / self._lengths[touched]
-        if len(touched) > _CANDIDATES:
+        scores = scores / self._lengths
+        least = 0.0
+        if len(scores) > _CANDIDATES:
             # Only what may still be among the best after rounding is rounded.
-            least = np.partition(scores, -_CANDIDATES)[-_CANDIDATES] - 2e-6
-            kept = np.flatnonzero(scores >= least)
-            touched, scores = touched[kept], scores[kept]
-        ranked = sorted(zip((-np.round(scores, 6)).tolist(), touched.tolist(), strict=True))
+            least = float(np.partition(scores, -_CANDIDATES)[-_CANDIDATES]) - 2e-6
+        kept = np.flatnonzero(scores >= least if least > 0.0 else scores)
+        ranked = list(zip((-np.round(scores[kept], 6)).tolist(), kept.tolist(), strict=True))
         if len(ranked) > _CANDIDATES:
             ranked.sort(key=lambda item: (item[0], self.texts[item[1]], item[1]))
         return [number for _, number in ranked[:_CANDIDATES]]

@@ -7,12 +7,13 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from bot.core.text import clean, has_han, normalise
+from bot.core.text import clean, has_han, normalise, to_hans
 
 Kind = Literal["greeting", "thanks", "goodbye", ""]
 _KINDS: tuple[Literal["goodbye", "thanks", "greeting"], ...] = ("goodbye", "thanks", "greeting")
 _SPLIT = re.compile(r"[\s,，.。!！?？~～、…·;；:：]+")
 _LONGEST = 40
+_NUMERALS = "一二两三四五六七八九十百千万亿零几多好"
 _DIGIT = re.compile(r"\d")
 
 
@@ -30,11 +31,12 @@ class Smalltalk:
             kind: frozenset(normalise(w) for w in forms(kind) if not _DIGIT.search(w)) - {""} for kind in _KINDS
         }
         self._filler = frozenset(normalise(w) for w in forms("filler"))
+        self._foreign = _not_of("".join(w for kind in (*_KINDS, "filler") for w in forms(kind)))
         self._tails = sorted((f for f in self._filler if has_han(f)), key=lambda f: (-len(f), f))
 
     def kind(self, text: str) -> Kind:
         """ "" when the message says anything more."""
-        if len(text) > _LONGEST:
+        if len(text) > _LONGEST or self._foreign.search(to_hans(text)):
             return ""
         found: Kind = ""
         rest: list[str] = []
@@ -70,6 +72,12 @@ class Smalltalk:
                 break
             word = word[: -len(tail)]
         return word
+
+
+def _not_of(words: str) -> re.Pattern[str]:
+    """A Chinese character of none of these words: most questions have one and are passed over by one look. Those of
+    numbers do not count, which become one mark."""
+    return re.compile(f"(?![{re.escape(to_hans(words))}{_NUMERALS}])[\u3400-\u9fff]")
 
 
 def _typed(text: str) -> str:

@@ -11,13 +11,15 @@ from functools import lru_cache
 
 from pypinyin.constants import PINYIN_DICT
 
+_TOKEN = re.compile(r"[a-z]+|[\u3400-\u9fff]|[^\sa-z\u3400-\u9fff]")
+
 
 @lru_cache(maxsize=1)
-def _readings() -> dict[int, str]:
-    """Code point -> the commonest reading without tone, fuzzy sounds folded."""
-    table: dict[int, str] = {}
+def _readings() -> dict[str, str]:
+    """Character -> the commonest reading without tone, fuzzy sounds folded."""
+    table: dict[str, str] = {}
     for code, value in PINYIN_DICT.items():
-        table[code] = fuzzy_syllable(_bare(value.split(",")[0]))
+        table[chr(code)] = fuzzy_syllable(_bare(value.split(",")[0]))
     return table
 
 
@@ -67,15 +69,15 @@ def split_pinyin(word: str) -> tuple[str, ...]:
 
 def readings(text: str, *, latin: bool = True) -> list[str]:
     """Fuzzy syllables of normalised text in order; "" marks a break. Latin runs are read as pinyin if ``latin``."""
-    table = _readings()
+    known = _readings().get
     out: list[str] = []
-    for match in re.finditer(r"[a-z]+|[\u3400-\u9fff]|[^\sa-z\u3400-\u9fff]", text):
-        token = match.group()
-        if "a" <= token[0] <= "z":
+    for token in _TOKEN.findall(text):
+        syllable = known(token)
+        if syllable is not None:
+            out.append(syllable)
+        elif "a" <= token[0] <= "z":
             syllables = split_pinyin(token) if latin else ()
             out.extend([fuzzy_syllable(s) for s in syllables] or [token])
-        elif len(token) == 1 and ord(token) in table:
-            out.append(table[ord(token)])
         elif out and out[-1]:
             out.append("")
     return out

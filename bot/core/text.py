@@ -25,6 +25,11 @@ _INVISIBLE = re.compile(
     r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u2028-\u202e"
     r"\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff\ud800-\udfff]"
 )
+# All but the blocks that hold nothing to clean: most messages are cleaned by one look.
+_MAY_BE_UNSAFE = re.compile(
+    r"[^\n\t -~\u00a0-\u00ac\u00ae-\u02ff\u2010-\u2027\u2030-\u205f\u2070-\u20cf\u2100-\u2bff\u3000-\u3029\u3030-\u3098"
+    r"\u309b-\ua4cf\uac00-\ud7a3\uf900-\ufaff\uff01-\uff9f\U0001f300-\U0001faff\U00020000-\U0003ffff]"
+)
 _SURROGATE = re.compile(r"[\ud800-\udfff]")  # OpenCC takes UTF-8 only
 _CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _URL = re.compile(
@@ -45,6 +50,7 @@ _NOISE_INSIDE = re.compile(
     r"(?<=[\u3400-\u9fffa-z])[.·•*_/\\|~^÷×+=#＃\-`'’‘\"°¨]+(?=[\u3400-\u9fff])"
     r"|(?<=[\u3400-\u9fff])[.·•*_/\\|~^÷×+=#＃\-`'’‘\"°¨]+(?=[a-z])"
 )
+_NO_WORD = re.compile(r"[^\w \n，。！？、；：,.!?]")  # letters, digits and sentence punctuation are no symbols
 _SENTENCE = re.compile(r"[。！？!?；;\n…]+")
 _CLAUSE = re.compile(r"[。！？!?；;，,、：:\n…“”\"（）()【】\[\]]+|\s{2,}")
 
@@ -70,6 +76,8 @@ def to_hant(text: str) -> str:
 
 def clean(text: str) -> str:
     """Display-safe text: no controls, no invisible or bidirectional characters, no stacks of combining marks."""
+    if not _MAY_BE_UNSAFE.search(text):
+        return text
     text = _INVISIBLE.sub("", text)
     out, marks = [], 0
     for char in text:
@@ -96,7 +104,7 @@ def normalise(text: str, variants: Mapping[str, str] | None = None) -> str:
     text = unicodedata.normalize("NFKC", clean(text))[: 2 * len(text) + 16].casefold()
     text = to_hans(text)
     text = _URL.sub(" 网址 ", text)
-    text = "".join(c if unicodedata.category(c)[0] not in "SC" or c in "\n$¥€+=<>^~|`÷×" else " " for c in text)
+    text = _NO_WORD.sub(_symbol, text)
     text = _NOISE_INSIDE.sub("", text)
     text = _INNER_SPACE.sub("", text)
     text = _REPEAT.sub(r"\1\1", text)
@@ -107,6 +115,11 @@ def normalise(text: str, variants: Mapping[str, str] | None = None) -> str:
     return _SPACE.sub(" ", text).strip()
 
 
+def _symbol(match: re.Match[str]) -> str:
+    char = match.group()
+    return char if unicodedata.category(char)[0] not in "SC" or char in "\n$¥€+=<>^~|`÷×" else " "
+
+
 _VARIANT_CACHE: dict[int, tuple[Mapping[str, str], re.Pattern[str]]] = {}
 
 
@@ -115,12 +128,21 @@ def fold_variants(text: str, variants: Mapping[str, str]) -> str:
     cached = _VARIANT_CACHE.get(id(variants))
     if cached is None or cached[0] is not variants:
         parts = sorted(variants, key=lambda v: (-len(v), v))
-        pattern = re.compile(
-            "|".join(rf"(?<![a-z]){re.escape(p)}(?![a-z])" if p.isascii() else re.escape(p) for p in parts) or r"(?!)"
-        )
+        pattern = _variant_pattern(parts)
         _VARIANT_CACHE.clear()  # one lexicon is current at a time; old ones must not pile up
         cached = _VARIANT_CACHE[id(variants)] = (variants, pattern)
     return cached[1].sub(lambda m: variants[m.group()], text)
+
+
+def _variant_pattern(parts: list[str]) -> re.Pattern[str]:
+    """``parts``: the longest first. Where two fit at one place and only one is ASCII, the other one is longer."""
+    if not parts:
+        return re.compile(r"(?!)")
+    mixed = [re.escape(p) for p in parts if not p.isascii()]
+    latin = [re.escape(p) for p in parts if p.isascii()]
+    arms = [*mixed, *([rf"(?<![a-z])(?:{'|'.join(latin)})(?![a-z])"] if latin else [])]
+    first = "".join(re.escape(c) for c in sorted({p[0] for p in parts}))
+    return re.compile(f"(?=[{first}])(?:{'|'.join(arms)})")  # most places are passed over by one look
 
 
 def has_han(text: str) -> bool:
