@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from bot.errors import StoreError
-from bot.store.base import Clock, GroupState, OutboxRow, Store
+from bot.store.base import Clock, OutboxRow, Store
 
 log = logging.getLogger(__name__)
 
@@ -23,9 +23,6 @@ EVERY_SECONDS = 5.0
 BATCH = 20
 #: A message that could not leave is tried for about half a day, at growing intervals.
 MOST_TRIES = 12
-_NO_CHANNEL_SECONDS = 3600
-_STATES: tuple[GroupState, ...] = ("open", "claimed", "answered")
-_PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +39,7 @@ Sender: TypeAlias = Callable[[OutboxRow], Awaitable[Outcome]]
 
 
 class Outreach:
-    """``senders``: by channel. Rows of a channel without one wait for a process that has it."""
+    """``senders``: by channel. Rows of other channels are left alone: a web session fetches its own."""
 
     def __init__(self, store: Store, *, clock: Clock) -> None:
         self._store = store
@@ -60,24 +57,20 @@ class Outreach:
 
     async def send_due(self, senders: Mapping[str, Sender]) -> int:
         """Sends what is due; how many rows were taken."""
-        rows = await asyncio.to_thread(self._store.outbox.claim, now=self._clock(), limit=BATCH)
+        rows = await asyncio.to_thread(self._store.outbox.claim, [*senders], now=self._clock(), limit=BATCH)
         for row in rows:
-            sender = senders.get(row.channel)
-            if sender is None:
-                outcome = Outcome("later", "no such channel here", _NO_CHANNEL_SECONDS)
-            else:
-                try:
-                    outcome = await sender(row)
-                except Exception as error:  # its text may quote the message
-                    log.error("sending a row failed: %s", type(error).__name__)
-                    outcome = Outcome("uncertain", type(error).__name__)
+            try:
+                outcome = await senders[row.channel](row)
+            except Exception as error:  # its text may quote the message
+                log.error("sending a row failed: %s", type(error).__name__)
+                outcome = Outcome("uncertain", type(error).__name__)
             await asyncio.to_thread(self._mark, row, outcome)
         return len(rows)
 
     def _mark(self, row: OutboxRow, outcome: Outcome) -> None:
         mark = self._store.outbox.mark
         if outcome.state == "later":
-            if row.attempts >= MOST_TRIES and row.channel and outcome.seconds != _NO_CHANNEL_SECONDS:
+            if row.attempts >= MOST_TRIES:
                 mark(row.id, "failed", note=outcome.note)
             else:
                 wait = outcome.seconds or min(3600, 15 * 2 ** min(row.attempts, 10))
@@ -89,19 +82,8 @@ class Outreach:
             self.unsubscribe(row.channel, row.chat_id)
 
     def unsubscribe(self, channel: str, chat_id: str) -> int:
-        """The chat is gone: what it wanted to be told is dropped; how many wishes. Rare, so it may look at every
-        group."""
-        dropped = start = 0
-        while True:
-            groups = self._store.queue.groups(states=_STATES, limit=_PAGE, offset=start)
-            for group in groups:
-                for wish in self._store.queue.wishes(group.id):
-                    if wish.channel == channel and wish.chat_id == chat_id:
-                        self._store.queue.drop_wish(wish.id)
-                        dropped += 1
-            if len(groups) < _PAGE:
-                return dropped
-            start += _PAGE
+        """The chat is gone: what it wanted to be told is dropped; how many wishes."""
+        return self._store.queue.drop_wishes(channel, chat_id)
 
     def deliveries(self, group_id: str) -> dict[str, int]:
         """How far the messages about a group are: {waiting, sent, uncertain, failed}."""

@@ -320,6 +320,8 @@ class QueueStore(Protocol):
 
     def wishes(self, group_id: str) -> list[WishRow]: ...
     def drop_wish(self, wish_id: str) -> None: ...
+    def drop_wishes(self, channel: str, chat_id: str) -> int:
+        """Everything one chat wished for, in closed groups too: it cannot be told any more. How many."""
 
 
 # ---------------------------------------------------------------- staff
@@ -422,8 +424,9 @@ class OutboxStore(Protocol):
     def put(self, rows: Iterable[OutboxRow]) -> None:
         """A row whose id is there already is left alone."""
 
-    def claim(self, *, now: int, limit: int = 20) -> list[OutboxRow]:
-        """Due rows, each to one claimer only; a claim older than 5 minutes becomes 'uncertain', not resent."""
+    def claim(self, channels: Sequence[str], *, now: int, limit: int = 20) -> list[OutboxRow]:
+        """Due rows of these channels, each to one claimer only; a claim older than 5 minutes becomes 'uncertain',
+        not resent."""
 
     def mark(self, row_id: str, state: str, *, note: str = "", due_at: int | None = None) -> None:
         """'sent' and 'failed' delete chat id, asker and body; 'waiting' with a ``due_at`` tries again then."""

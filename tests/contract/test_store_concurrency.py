@@ -76,7 +76,7 @@ def test_nothing_is_lost_under_load(engine: Engine, store: Store) -> None:
 def test_messages_are_claimed_once(engine: Engine, store: Store) -> None:
     stores = [store, engine.open()]
     store.outbox.put([message() for _ in range(40)])
-    results = together([lambda n=n: stores[n % 2].outbox.claim(now=NOW, limit=7) for n in range(8)])
+    results = together([lambda n=n: stores[n % 2].outbox.claim(["telegram"], now=NOW, limit=7) for n in range(8)])
     claimed = [row.id for rows in results if isinstance(rows, list) for row in rows]
     assert len(claimed) == len(set(claimed)) == 40
 

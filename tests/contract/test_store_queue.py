@@ -238,6 +238,21 @@ def test_wishes(store: Store) -> None:
     assert store.queue.wishes("g1") == store.queue.wishes("nowhere") == []
 
 
+def test_a_chat_that_is_gone_loses_its_wishes_in_every_group(store: Store) -> None:
+    for name in ("g1", "g2", "g3"):
+        ask(store, f"问{name}", group=name)
+        store.queue.add_wish(wish(chat_id="7", group_id=name))
+    kept = [wish(chat_id="8"), wish(chat_id="7", channel="web")]
+    for row in kept:
+        store.queue.add_wish(row)
+    store.queue.merge(["g2"], "g1", "李", at=NOW)
+    store.queue.close("g3", "dismissed", "李", "", at=NOW)
+    assert store.queue.drop_wishes("telegram", "7") == 2
+    assert store.queue.drop_wishes("telegram", "7") == 0
+    assert store.queue.wishes("g1") == kept
+    assert store.queue.wishes("g3") == []
+
+
 def test_counts_stay_exact_through_everything(store: Store) -> None:
     """A few hundred random steps; then, and for every group, the counts are those of the questions."""
     dice = random.Random(5)

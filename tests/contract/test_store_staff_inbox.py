@@ -95,23 +95,35 @@ def test_a_message_goes_to_one_sender(store: Store) -> None:
     late, early, future = message(due_at=NOW), message(due_at=NOW - 5), message(due_at=NOW + 1)
     store.outbox.put([late, early, future])
     store.outbox.put([late])
-    claimed = store.outbox.claim(now=NOW, limit=5)
+    claimed = store.outbox.claim(["telegram"], now=NOW, limit=5)
     assert [(row.id, row.state, row.attempts) for row in claimed] == [(early.id, "claimed", 1), (late.id, "claimed", 1)]
     assert claimed[0].body == early.body
-    assert store.outbox.claim(now=NOW) == []
+    assert store.outbox.claim(["telegram"], now=NOW) == []
     store.outbox.mark(early.id, "sent")
     store.outbox.mark(late.id, "waiting", note="RetryAfter", due_at=NOW + 30)
-    assert [row.id for row in store.outbox.claim(now=NOW + 30, limit=1)] == [future.id]
+    assert [row.id for row in store.outbox.claim(["telegram"], now=NOW + 30, limit=1)] == [future.id]
     rows = {row.id: row for row in store.outbox.by_group("g1")}
     assert (rows[early.id].state, rows[early.id].chat_id, rows[early.id].body) == ("sent", "", {})
     assert (rows[late.id].note, rows[late.id].due_at, rows[late.id].chat_id) == ("RetryAfter", NOW + 30, late.chat_id)
 
 
+def test_a_channel_claims_its_own_messages_only(store: Store) -> None:
+    ours, web, other = message(), message(channel="web"), message(channel="app")
+    store.outbox.put([ours, web, other])
+    assert store.outbox.claim([], now=NOW) == []
+    assert [row.id for row in store.outbox.claim(["telegram"], now=NOW)] == [ours.id]
+    assert [(row.id, row.attempts) for row in store.outbox.by_group("g1") if row.state == "waiting"] == [
+        (web.id, 0),
+        (other.id, 0),
+    ]
+    assert [row.id for row in store.outbox.claim(["app", "web"], now=NOW)] == [web.id, other.id]
+
+
 def test_an_old_claim_is_uncertain_and_not_sent_again(store: Store) -> None:
     row = message()
     store.outbox.put([row])
-    store.outbox.claim(now=NOW)
-    assert store.outbox.claim(now=NOW + 299) == []
+    store.outbox.claim(["telegram"], now=NOW)
+    assert store.outbox.claim(["telegram"], now=NOW + 299) == []
     assert [r.state for r in store.outbox.by_group("g1")] == ["claimed"]
-    assert store.outbox.claim(now=NOW + 300) == []
+    assert store.outbox.claim(["telegram"], now=NOW + 300) == []
     assert [r.state for r in store.outbox.by_group("g1")] == ["uncertain"]

@@ -82,7 +82,7 @@ class SqliteOutbox:
                 ],
             )
 
-    def claim(self, *, now: int, limit: int = 20) -> list[OutboxRow]:
+    def claim(self, channels: Sequence[str], *, now: int, limit: int = 20) -> list[OutboxRow]:
         with self._engine.write() as tx:
             tx.execute(
                 "UPDATE outbox SET state = 'uncertain', note = 'claimed, and no word since'"
@@ -91,9 +91,9 @@ class SqliteOutbox:
             )
             rows = tx.execute(
                 "UPDATE outbox SET state = 'claimed', claimed_at = ?, attempts = attempts + 1 WHERE id IN"
-                " (SELECT id FROM outbox WHERE state = 'waiting' AND due_at <= ? ORDER BY due_at, id LIMIT ?)"
-                " RETURNING *",
-                (now, now, max(0, limit)),
+                " (SELECT id FROM outbox WHERE state = 'waiting' AND due_at <= ?"
+                " AND channel IN (SELECT value FROM json_each(?)) ORDER BY due_at, id LIMIT ?) RETURNING *",
+                (now, now, codec.ids(channels), max(0, limit)),
             ).fetchall()
         return sorted((_message(row) for row in rows), key=lambda row: (row.due_at, row.id))
 

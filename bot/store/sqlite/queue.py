@@ -201,6 +201,10 @@ class SqliteQueue:
         with self._engine.write() as tx:
             tx.execute("DELETE FROM wish WHERE id = ?", (wish_id,))
 
+    def drop_wishes(self, channel: str, chat_id: str) -> int:
+        with self._engine.write() as tx:
+            return tx.execute("DELETE FROM wish WHERE channel = ? AND chat_id = ?", (channel, chat_id)).rowcount
+
 
 def _filter(reason: str | None, states: Sequence[str]) -> tuple[str, dict[str, Any]]:
     where = "g.state IN (SELECT value FROM json_each(:states))"
