@@ -43,7 +43,8 @@ _ID_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a channel makes of a message. ``chat`` and ``asker`` are pseudonyms; ``message`` is unique in its chat."""
+    """What a channel makes of a message. ``chat`` and ``asker`` are pseudonyms; ``message`` is unique in its chat.
+    ``forwarded``: somebody else's words, passed on to be judged; whose is not known here."""
 
     text: str
     channel: str
@@ -121,7 +122,10 @@ class Conversation:
         index = self.index
         before, lang = self._before(question)
         context = before[-CONTEXT_TURNS:]
-        reply = answer(index, question.text, context=context, region=self.region, lang=question.lang or lang)
+        reply = answer(
+            index, question.text, context=context, region=self.region, lang=question.lang or lang,
+            forwarded=question.forwarded,
+        )  # fmt: skip
         reply = replace(reply, id=turn_id(question), turn=len(before) + 1)
         self._record(question, reply, index)
         return replace(reply, elapsed_ms=round((time.perf_counter() - began) * 1000, 2))

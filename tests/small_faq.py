@@ -221,13 +221,15 @@ def index(*entries: Entry) -> Index:
     return cast(Index, FakeIndex(faq(*entries)))
 
 
-def keyword_decision(found: Any, text: str, *, context: Sequence[str] = (), region: str = "cn") -> Decision:
+def keyword_decision(
+    found: Any, text: str, *, context: Sequence[str] = (), region: str = "cn", forwarded: bool = False
+) -> Decision:
     """A matcher of a few words, enough to drive everything around it."""
     found.seen.append((text, tuple(context)))
     story = " ".join((*context, text))
     if text.strip() in ("你好", "hello"):
         return Decision("smalltalk", smalltalk="greeting")
-    if "转给骗子" in text or "sent money" in text:
+    if ("转给骗子" in text or "sent money" in text) and not forwarded:
         behind = (Hit("fake-loan", 0.5, "answer"),) if "贷款" in story else ()
         return Decision("emergency", (Hit("emergency-transferred", 0.9, "emergency"), *behind), why=("转给",))
     if "贷款" in text and "刷单" in text:

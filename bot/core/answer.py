@@ -52,8 +52,10 @@ def answer(
     context: Sequence[str] = (),
     region: str = "cn",
     lang: Lang | None = None,
+    forwarded: bool = False,
 ) -> Reply:
-    """The reply to a typed question. ``context``: the masked last turns, oldest first."""
+    """The reply to a typed question, or to a message passed on (``forwarded``). ``context``: the masked last turns,
+    oldest first."""
     from bot.core.policy import decide
 
     notices: list[Notice] = []
@@ -68,8 +70,8 @@ def answer(
     place = region_of(index, region)
     if not cleaned.strip():
         return _reply(Decision("unknown", reason="not_ours"), (), (), lang, intro=t("empty", lang))
-    decision = decide(index, cleaned, context=context, region=region)
-    if decision.kind != "emergency" and wants_human(cleaned):
+    decision = decide(index, cleaned, context=context, region=region, forwarded=forwarded)
+    if decision.kind != "emergency" and not forwarded and wants_human(cleaned):
         return _human(index, decision, place, lang, notices, redaction.text)
     return _lay_out(index, decision, place, lang, notices, redaction.text)
 

@@ -20,6 +20,7 @@ from bot.core.calibrate import (
 )
 from bot.core.index import Index
 from bot.core.match import Evidence, evidence
+from bot.core.passedon import asks_for_help
 from bot.core.reply import Decision, Hit
 
 #: A scam type is shown behind an emergency card from this probability on; a choice.
@@ -35,8 +36,20 @@ _LEANS = re.compile(
 )
 
 
-def decide(index: Index, text: str, *, context: Sequence[str] = (), region: str = "cn") -> Decision:
-    """The decision on a question. ``context``: masked texts of the conversation's last turns, oldest first."""
+def decide(
+    index: Index, text: str, *, context: Sequence[str] = (), region: str = "cn", forwarded: bool = False
+) -> Decision:
+    """The decision on a question. ``context``: masked texts of the conversation's last turns, oldest first.
+
+    ``forwarded``: somebody else's words; neither a later turn nor the asker's own state (`bot.core.passedon`).
+    """
+    if forwarded:
+        found = evidence(index, text, region=region)
+        if not found.row.columns.size:
+            return Decision("unknown", reason="not_ours", detail=_detail(index, found, "nothing readable"))
+        if not asks_for_help(found.features.text):
+            found = replace(found, cards=())
+        return _verdict(index, found, mixed=False)
     small = index.smalltalk.kind(text)
     if small:
         return Decision("smalltalk", smalltalk=small, detail={"decided": f"smalltalk: {small}"})

@@ -83,6 +83,14 @@ async def test_a_forwarded_message_is_a_question_without_its_source(
         assert source.encode() not in raw
 
 
+async def test_a_forwarded_message_in_first_person_is_no_emergency_of_the_residents_own(house: House) -> None:
+    text = "我把钱转给骗子了，贷款就批下来了"
+    assert "🆘" in (await house.say(CHAT, text))["text"]
+    passed_on = (await house.say(CHAT, text, forward="user"))["text"]
+    assert "🆘" not in passed_on
+    assert "网上贷款" in passed_on
+
+
 async def test_a_forwarded_message_that_is_not_known_is_not_called_harmless(house: House) -> None:
     text = (await house.say(CHAT, "天气预报群发", forward="user"))["text"]
     assert "没对上不等于安全" in text
