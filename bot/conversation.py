@@ -11,7 +11,7 @@ import hashlib
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot import waiting
@@ -187,6 +187,18 @@ class Conversation:
         )
 
     # ------------------------------------------------------------ after the answer
+    def note_answers(self, messages: Mapping[str, str]) -> None:
+        """turn id -> the channel's message that answers it, for `answered_in`. StoreError when it cannot be kept."""
+        self._store.turns.set_answered_in(messages)
+
+    def answered_in(self, turn_id: str) -> int:
+        """The message that answered a question before it was edited; 0 when it is not known (any more)."""
+        try:
+            turn = self._store.turns.turn(turn_id)
+        except StoreError:
+            return 0
+        return int(turn.answered_in) if turn is not None and turn.answered_in.isdigit() else 0
+
     def open_entry(self, entry_id: str, *, lang: Lang) -> Reply | None:
         """The card of an entry that was browsed to; None when it is not published (any more)."""
         try:

@@ -141,6 +141,7 @@ class TurnRow:
     confidence: float = 0.0
     group_id: str = ""
     choice: str = ""  # the entry chosen of the choices offered, or "none"
+    answered_in: str = ""  # the channel's message that has the answer, so that an edit can change it
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +182,9 @@ class TurnStore(Protocol):
         bookkeeping. False when the turn has one already."""
 
     def turn(self, turn_id: str) -> TurnRow | None: ...
+    def set_answered_in(self, messages: Mapping[str, str]) -> None:
+        """turn id -> message. Turns that are not there (any more) are passed over; ``replace`` keeps it."""
+
     def context(self, chat: str, *, since: int, limit: int = 4) -> list[str]:
         """Masked texts of the last turns of a conversation, oldest first."""
 

@@ -87,6 +87,19 @@ def test_an_edit_keeps_the_group_and_the_wish_when_still_unanswered(store: Store
     assert store.queue.titles() == [("g1", "别人的"), ("g2", "更新")]
 
 
+def test_an_edit_keeps_where_the_answer_stands(store: Store) -> None:
+    first = turn(message="m1")
+    store.turns.record(first)
+    store.turns.set_answered_in({first.id: "71", "nowhere": "72"})
+    found = store.turns.turn(first.id)
+    assert found is not None
+    assert found.answered_in == "71"
+    store.turns.record(turn(id="t2", message="m1", masked="改过"), replace=True)
+    edited = store.turns.turn("t2")
+    assert edited is not None
+    assert (edited.masked, edited.answered_in) == ("改过", "71")
+
+
 def test_replace_of_an_unknown_message_just_records(store: Store) -> None:
     assert store.turns.record(turn(), replace=True)
     assert totals(store) == {(TODAY, "fake-loan"): (1, 0, 0)}

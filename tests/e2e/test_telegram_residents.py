@@ -279,18 +279,32 @@ async def test_an_edit_that_changes_nothing_is_quiet(house: House) -> None:
     assert len(house.api.sent(CHAT)) == 1
 
 
-async def test_an_edit_after_a_restart_or_of_a_deleted_reply_gets_a_fresh_one(
-    api: FakeBotApi, store: SqliteStore
-) -> None:
+async def test_an_edit_after_a_restart_re_renders_the_reply(api: FakeBotApi, store: SqliteStore) -> None:
+    async with House(api, store) as house:
+        message = house.api.message(CHAT, SCAM)
+        await house.api.wait_for(lambda: house.api.sent(CHAT))
+    for words, seen in (("我把钱转给骗子了", "🆘"), (SCAM + "？", "网上贷款"), ("我把钱转给骗子了", "🆘")):
+        async with House(api, store) as house:
+            api.edit(message, words)
+            await api.wait_for(lambda seen=seen: api.texts(CHAT)[0].startswith(seen))
+            await house.quiet()
+            assert len(api.sent(CHAT)) == 1
+    dump = str(await tables(store, "turn"))
+    assert f"'{CHAT}'" not in dump  # a number of the chat's own, beside the chat's pseudonym
+
+
+async def test_an_edit_of_a_deleted_or_forgotten_reply_gets_a_fresh_one(api: FakeBotApi, store: SqliteStore) -> None:
     async with House(api, store) as house:
         message = house.api.message(CHAT, SCAM)
         await house.api.wait_for(lambda: house.api.sent(CHAT))
     async with House(api, store) as house:
-        fresh = await house.reply(CHAT, lambda: api.edit(message, "我把钱转给骗子了"))
-        assert fresh["text"].startswith("🆘")
-        del api.messages[fresh["message_id"]]
+        del api.messages[api.sent(CHAT)[0]["message_id"]]
         again = await house.reply(CHAT, lambda: api.edit(message, SCAM + "？"))
         assert "网上贷款" in again["text"]
+        await house.press(await house.say(CHAT, "/forget"), "删掉")
+    async with House(api, store) as house:
+        fresh = await house.reply(CHAT, lambda: api.edit(message, "我把钱转给骗子了"))
+        assert fresh["text"].startswith("🆘")
 
 
 async def test_order_within_a_chat_is_kept_while_chats_go_side_by_side(house: House) -> None:

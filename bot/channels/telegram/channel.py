@@ -29,6 +29,7 @@ from bot.channels.telegram.flood import Flood
 from bot.channels.telegram.handlers.staff import Editorial, Later
 from bot.channels.telegram.incoming import CHANNEL, UPDATE_KINDS, Incoming, Me, read, restored
 from bot.channels.telegram.outgoing import Menu, Out, Toast
+from bot.channels.telegram.replies import Replies
 from bot.channels.telegram.transport import build_request
 from bot.channels.telegram.unasked import Unasked
 from bot.channels.telegram.works import Works
@@ -96,8 +97,10 @@ class TelegramChannel:
             replay_days=settings.replay_days,
             retention_days=settings.retention_days,
         )
+        self._replies = Replies(conversation.note_answers)
         self._delivery = Delivery(
             self._bot,
+            replies=self._replies,
             gone=lambda chat: outreach.unsubscribe(CHANNEL, str(chat)),
             menu=self._set_menu,
             first_wait=first_wait,
@@ -141,6 +144,7 @@ class TelegramChannel:
         left = await self._inbox.stop(STOP_SECONDS)
         if left:
             log.warning("stopped with %d updates unanswered; they are answered at the next start", left)
+        await self._replies.close()
         if up:
             await self._confirm()
         await self._bot.shutdown()

@@ -21,7 +21,7 @@ import html
 import json
 import logging
 import re
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any, Final
@@ -40,6 +40,7 @@ from telegram.error import (
 from bot.channels.telegram.buttons import Button, Rows
 from bot.channels.telegram.careful import ServerFault
 from bot.channels.telegram.outgoing import Forget, Menu, Out, Results, Say, Toast
+from bot.channels.telegram.replies import Replies
 from bot.channels.telegram.transport import never_sent
 
 log = logging.getLogger(__name__)
@@ -47,7 +48,6 @@ log = logging.getLogger(__name__)
 PATIENCE: Final = 0.03
 LONGEST_WAIT: Final = 30.0
 _5XX_SECONDS: Final = 600.0
-_MOST_REPLIES: Final = 20_000
 _NO_PREVIEW: Final = '{"is_disabled":true}'
 _FORCE_REPLY: Final = '{"force_reply":true,"selective":true}'
 _TAGS: Final = re.compile(r"<[^>]*>")
@@ -138,6 +138,7 @@ class Delivery:
         *,
         gone: Callable[[int], object],
         menu: Callable[[Menu], Awaitable[None]] | None = None,
+        replies: Replies,
         first_wait: float = 0.5,
     ) -> None:
         self._bot = bot
@@ -145,7 +146,7 @@ class Delivery:
         self._menu = menu
         self._first_wait = first_wait
         self._gate = Gate()
-        self._replies: OrderedDict[tuple[int, int], int] = OrderedDict()
+        self._replies = replies
 
     async def deliver(self, outs: Sequence[Out], done: Callable[[], Awaitable[None]]) -> None:
         """Sends in order, then ``done``. Never raises for what the Bot API says; a lost answer is a line in the log."""
@@ -157,7 +158,7 @@ class Delivery:
                     case Toast() | Results():
                         await self._once(out)
                     case Forget():
-                        self.forget(out.chat)
+                        self._replies.forget(out.chat)
                     case Menu():
                         if self._menu is not None:
                             await self._menu(out)
@@ -167,10 +168,6 @@ class Delivery:
         """One message outside of a conversation. Raises Gone, Doubtful, NotYet, Refused or RetryAfter."""
         async with _Turn(self._gate) as turn:
             return await self._say(say, turn, patient=False)
-
-    def forget(self, chat: int) -> None:
-        for key in [key for key in self._replies if key[0] == chat]:
-            del self._replies[key]
 
     # ------------------------------------------------------------ private
     async def _say_or_log(self, say: Say, turn: _Turn) -> None:
@@ -184,15 +181,12 @@ class Delivery:
         except Refused as error:
             log.error("an answer was refused (%s)", error)
         else:
-            if say.answers:
-                self._replies[say.chat, say.answers] = sent
-                while len(self._replies) > _MOST_REPLIES:
-                    self._replies.popitem(last=False)
+            self._replies.remember(say, sent)
 
     async def _say(self, say: Say, turn: _Turn, *, patient: bool = True) -> int:
         wait, waited = self._first_wait, 0.0
         if say.edit_reply:
-            say = replace(say, edit=self._replies.get((say.chat, say.answers), 0), edit_reply=False)
+            say = replace(say, edit=self._replies.of(say), edit_reply=False)
         while True:
             try:
                 return await self._call(say)

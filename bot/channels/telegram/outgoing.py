@@ -13,8 +13,9 @@ from bot.channels.telegram.buttons import Rows
 class Say:
     """A message. ``answers``: the message it is the reply to, remembered for edits. ``quote``: shown as a reply to it.
 
-    ``edit_reply``: replace the reply to ``answers`` if it is known, else send. ``edit``: replace this message of ours.
-    ``ask``: open the keyboard for an answer to this very message.
+    ``edit_reply``: replace the reply to ``answers`` if it is known, else the message ``edit``, else send. ``edit``:
+    replace this message of ours. ``turn``: the recorded question that this is the answer to. ``ask``: open the keyboard
+    for an answer to this very message.
     """
 
     chat: int
@@ -24,6 +25,7 @@ class Say:
     quote: bool = False
     edit_reply: bool = False
     edit: int = 0
+    turn: str = ""
     ask: bool = False
 
 

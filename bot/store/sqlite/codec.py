@@ -63,6 +63,7 @@ def turn(row: sqlite3.Row) -> TurnRow:
         confidence=row["confidence"],
         group_id=row["group_id"],
         choice=row["choice"],
+        answered_in=row["answered_in"],
     )
 
 

@@ -171,8 +171,16 @@ def first(db: Database) -> None:
                 db.conn.execute(statement)
 
 
+def answered_in(db: Database) -> None:
+    """Which message has the answer to a turn."""
+    db.conn.execute("ALTER TABLE turn ADD COLUMN answered_in TEXT NOT NULL DEFAULT ''")
+
+
 #: In order; add at the end, change none that was released.
-MIGRATIONS: tuple[tuple[str, Callable[[Database], None]], ...] = (("0001_first", first),)
+MIGRATIONS: tuple[tuple[str, Callable[[Database], None]], ...] = (
+    ("0001_first", first),
+    ("0002_answered_in", answered_in),
+)
 
 _set = Migrations("bot")
 for _name, _function in MIGRATIONS:

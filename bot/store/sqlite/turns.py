@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -38,6 +39,8 @@ class SqliteTurns:
             group_id = turn.group_id
             if unanswered is not None:
                 group_id = grouping.join(tx, unanswered, self._days.of(unanswered.at))
+            if old:
+                turn = dataclasses.replace(turn, answered_in=old["answered_in"])
             _insert(tx, turn, day, group_id)
             if context is not None:
                 tx.execute(
@@ -61,6 +64,12 @@ class SqliteTurns:
         with self._engine.read() as connection:
             row = connection.execute("SELECT * FROM turn WHERE id = ?", (turn_id,)).fetchone()
         return codec.turn(row) if row else None
+
+    def set_answered_in(self, messages: Mapping[str, str]) -> None:
+        with self._engine.write() as tx:
+            tx.executemany(
+                "UPDATE turn SET answered_in = ? WHERE id = ?", [(message, turn) for turn, message in messages.items()]
+            )
 
     def context(self, chat: str, *, since: int, limit: int = 4) -> list[str]:
         with self._engine.read() as connection:
@@ -150,7 +159,8 @@ class SqliteTurns:
 def _insert(tx: sqlite3.Connection, turn: TurnRow, day: str, group_id: str) -> None:
     tx.execute(
         "INSERT INTO turn (id, channel, chat, message, asker, at, day, lang, kind, reason, masked, entry_ids, topics,"
-        " nearest, confidence, group_id, choice) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " nearest, confidence, group_id, choice, answered_in)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             turn.id,
             turn.channel,
@@ -169,6 +179,7 @@ def _insert(tx: sqlite3.Connection, turn: TurnRow, day: str, group_id: str) -> N
             float(turn.confidence),
             group_id,
             turn.choice,
+            turn.answered_in,
         ),
     )
 

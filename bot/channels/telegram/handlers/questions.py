@@ -14,8 +14,11 @@ from bot.core.reply import Reply
 
 def question(desk: Desk, incoming: Incoming) -> list[Out]:
     """A text, a caption, a forwarded message; an edited one replaces the reply it got."""
-    say = desk.say_reply(incoming, ask(desk, incoming))
-    return [replace(say, edit_reply=incoming.kind == "edit")]
+    reply = ask(desk, incoming)
+    say = replace(desk.say_reply(incoming, reply), turn=reply.id)
+    if incoming.kind != "edit":
+        return [say]
+    return [replace(say, edit_reply=True, edit=desk.conversation.answered_in(reply.id))]
 
 
 def ask(desk: Desk, incoming: Incoming) -> Reply:
