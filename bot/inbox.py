@@ -3,7 +3,8 @@
     accept   stores what is new (masked by the caller) in one transaction; only then may it be confirmed
     lanes    one a chat, first come first served; chats take turns, so many at once and no more
     done     noted in a file at once; what was stored is deleted a moment later, many in one transaction
-    start    answers what a crash left; what was noted as answered is not answered again
+    start    answers what a crash left, until it is answered; what was leaving at a crash is sent once more, never a
+             third time (`bot.journal` knows which that was)
     stop     finishes what was accepted, or leaves it for the next start
 
 A store that cannot be written costs no resident the answer: such an update is answered first and confirmed after,
@@ -23,14 +24,13 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from bot.errors import StoreError
-from bot.journal import Journal
+from bot.journal import Journal, Left
 from bot.store.base import InboxRow, InboxStore
 
 log = logging.getLogger(__name__)
 
-#: Tries after a crash, which are counted. Whatever was answered is in the journal, so what is pending was not (but for
-#: the instant between sending and noting): it is tried again. What stopped the process this often may be the cause.
-MOST_AGAIN = 3
+#: An update that was begun again so often without an end may be what ends the process.
+MOST_AGAIN = 5
 #: How long the store may not know of an answer that the journal knows of.
 FLUSH_SECONDS = 0.1
 _ALL = 1_000_000
@@ -61,10 +61,16 @@ class Ticket:
         self._inbox = inbox
 
     def begin(self) -> None:
-        """Counts a try after a crash, durably. To be called in the handler's thread, before anything is sent. The
-        first try needs no record: whatever is pending at a start may have had it."""
+        """Counts a try after a crash, durably. To be called in the handler's thread. The first try needs no record:
+        whatever is pending at a start may have had it."""
         if self.again:
             self._inbox.attempt(self.update.id)
+
+    def sending(self, now: bool) -> None:
+        """The answer is about to leave; or it did not leave after all. Without a journal nothing remembers it, and
+        an answer that a crash interrupts is sent again whenever that happens."""
+        if self.stored:
+            self._inbox.note_sending(self.update.id, now)
 
     async def done(self) -> None:
         """Durable when it returns: the update will not be answered again. A second call does nothing."""
@@ -100,6 +106,8 @@ class Inbox:
         self._accepts: Together[Update, set[int]] = Together(self._in_thread, self._write, self._enqueue)
         self._dones: Together[int, None] = Together(self._in_thread, self._erase)
         self._answered: list[int] = []  # which the store does not know yet
+        self._sending: set[int] = set()  # about to leave, or gone and not noted as such
+        self._doubted: set[int] = set()  # so at an earlier crash
         self._flushes = 0
         self._flush_task: asyncio.Task[None] | None = None
 
@@ -116,20 +124,32 @@ class Inbox:
         self._ready = asyncio.Queue()
         # A thread of its own: waiting behind questions that are being answered would keep answers in doubt for longer.
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="inbox")
-        if self._journal is not None and self._journal.open() and (noted := self._journal.read()):
-            await asyncio.to_thread(self._store.done, noted)
-            self._journal.clear()
-        left = await asyncio.to_thread(self._store.pending, limit=_ALL)
-        tired = [row.update_id for row in left if row.attempts >= MOST_AGAIN]
-        if tired:
-            log.warning("given up after %d crashes: %d updates", MOST_AGAIN + 1, len(tired))
-            await asyncio.to_thread(self._store.done, tired)
-        again = [row for row in left if row.attempts < MOST_AGAIN]
+        again = await asyncio.to_thread(self._read_left)
         for row in again:
             self._queue(Ticket(self, Update(row.update_id, row.chat_id, row.body, row.at), again=True))
         self._workers = [asyncio.create_task(self._work()) for _ in range(self._concurrency)]
         self._accepting = True
         return len(again)
+
+    def _read_left(self) -> list[InboxRow]:
+        """What the last run left, without what must not be tried again. Whatever the journal knows and the store does
+        not is in the store before the journal is cut."""
+        opened = self._journal is not None and self._journal.open()
+        noted = self._journal.read() if self._journal is not None and opened else Left()
+        if noted.done:
+            self._store.done(sorted(noted.done))
+        left = self._store.pending(limit=_ALL)
+        twice = noted.sending & noted.doubted
+        tired = {row.update_id for row in left if row.attempts >= MOST_AGAIN or row.update_id in twice}
+        if tired:
+            log.warning("given up, sent twice perhaps or begun at %d crashes: %d updates", MOST_AGAIN + 1, len(tired))
+            self._store.done(sorted(tired))
+        again = [row for row in left if row.update_id not in tired]
+        self._sending = set()
+        self._doubted = (noted.sending | noted.doubted) & {row.update_id for row in again}
+        if self._journal is not None:
+            self._journal.cut(sending=(), doubted=self._doubted)
+        return again
 
     async def accept(self, updates: Sequence[Update], *, wait: float | None = None) -> bool:
         """True: stored (or answered), the sender may forget them. False: no room within ``wait`` seconds, or stopping;
@@ -176,9 +196,16 @@ class Inbox:
         except StoreError as error:
             log.warning("attempt not counted: %s", type(error).__name__)
 
+    def note_sending(self, update_id: int, now: bool) -> None:
+        if self._journal is not None:
+            (self._sending.add if now else self._sending.discard)(update_id)
+            (self._journal.sending if now else self._journal.not_sent)(update_id)
+
     async def record_done(self, update_id: int) -> None:
         self._answered.append(update_id)
-        if self._journal is None or not self._journal.note(update_id):
+        self._doubted.discard(update_id)
+        self._sending.discard(update_id)
+        if self._journal is None or not self._journal.done(update_id):
             await self._flush()
         elif self._flush_task is None:
             self._flush_task = asyncio.create_task(self._flush_later())
@@ -205,8 +232,8 @@ class Inbox:
             return False
         finally:
             self._flushes -= 1
-        if self._journal is not None and not self._answered and not self._flushes:
-            self._journal.clear()
+        if self._journal is not None and not (self._answered or self._flushes):
+            self._journal.cut(sending=self._sending, doubted=self._doubted)
         return True
 
     # ------------------------------------------------------------ private

@@ -1,9 +1,12 @@
-"""Which updates were answered, noted the moment they are: a line in a file, which costs microseconds.
+"""How far each answer is, noted the moment it changes: a line in a file, which costs microseconds.
+
+    +7   the answer to update 7 is about to leave    7    it left
+    -7   it did not leave after all (refused)        ?7   a crash came while it was leaving, once
 
 A transaction of the store takes a thread and a millisecond, in which a crash cannot tell whether an answer went out.
 This file closes that gap: it is written on the spot, and the store learns of many answers at once, a little later.
 What a killed process wrote is in the hands of the operating system and there at the next start. Bare update ids, no
-more; the file is emptied whenever the store has caught up.
+more; whenever the store has caught up, the file is cut down to what is leaving at that moment.
 """
 
 from __future__ import annotations
@@ -11,10 +14,36 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+from collections.abc import Collection
+from dataclasses import dataclass, field
 from pathlib import Path
 
 if sys.platform != "win32":
     import fcntl
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What a stopped process left: answered; in the middle of leaving; so at a crash before."""
+
+    done: set[int] = field(default_factory=set)
+    sending: set[int] = field(default_factory=set)
+    doubted: set[int] = field(default_factory=set)
+
+    def add(self, line: bytes) -> None:
+        """A line that a full disk cut off is passed over."""
+        sign, digits = line[:1], line.lstrip(b"+-?")
+        if not digits.isdigit():
+            return
+        update_id = int(digits)
+        if sign == b"?":
+            self.doubted.add(update_id)
+        elif sign == b"+":
+            self.sending.add(update_id)
+        else:
+            self.sending.discard(update_id)
+            if sign != b"-":
+                self.done.add(update_id)
 
 
 class Journal:
@@ -39,32 +68,43 @@ class Journal:
         self._file = file
         return True
 
-    def read(self) -> list[int]:
-        """What was noted and not cleared. A line that a full disk cut off is passed over."""
-        if self._file is None:
-            return []
-        with contextlib.suppress(OSError):
-            lines = os.pread(self._file, os.fstat(self._file).st_size, 0).split(b"\n")[:-1]
-            return [int(line) for line in lines if line.isdigit()]
-        return []
+    def read(self) -> Left:
+        """What was noted and not cut away."""
+        left = Left()
+        if self._file is not None:
+            with contextlib.suppress(OSError):
+                for line in os.pread(self._file, os.fstat(self._file).st_size, 0).split(b"\n")[:-1]:
+                    left.add(line)
+        return left
 
-    def note(self, update_id: int) -> bool:
+    def sending(self, update_id: int) -> None:
+        self._note(b"+%d\n" % update_id)
+
+    def not_sent(self, update_id: int) -> None:
+        self._note(b"-%d\n" % update_id)
+
+    def done(self, update_id: int) -> bool:
         """False when it could not be written."""
-        if self._file is None:
-            return False
-        line = b"%d\n" % update_id
-        try:
-            return os.write(self._file, line) == len(line)
-        except OSError:
-            return False
+        return self._note(b"%d\n" % update_id)
 
-    def clear(self) -> None:
+    def cut(self, *, sending: Collection[int], doubted: Collection[int]) -> None:
+        """The store knows the rest."""
         if self._file is not None:
             with contextlib.suppress(OSError):
                 os.ftruncate(self._file, 0)
+            if sending or doubted:
+                self._note(b"".join([*(b"?%d\n" % each for each in doubted), *(b"+%d\n" % each for each in sending)]))
 
     def close(self) -> None:
         """Gives it up to the next process."""
         if self._file is not None:
             os.close(self._file)
             self._file = None
+
+    def _note(self, lines: bytes) -> bool:
+        if self._file is None:
+            return False
+        try:
+            return os.write(self._file, lines) == len(lines)
+        except OSError:
+            return False

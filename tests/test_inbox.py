@@ -134,8 +134,8 @@ async def test_a_full_inbox_makes_the_next_wait(inboxes: Any) -> None:
     assert await waiting
 
 
-async def test_what_a_crash_left_comes_first_until_it_stopped_the_process_too_often(
-    store: SqliteStore, inboxes: Any
+async def test_what_a_crash_left_comes_first_however_often_it_crashes(
+    store: SqliteStore, inboxes: Any, tmp_path: Path
 ) -> None:
     async def crash(ticket: Ticket) -> None:
         await asyncio.to_thread(ticket.begin)
@@ -148,15 +148,71 @@ async def test_what_a_crash_left_comes_first_until_it_stopped_the_process_too_of
         assert ticket.update.live is None
         seen.append(ticket.update.body["n"])
 
-    for number in range(MOST_AGAIN + 1):
-        inbox = await inboxes(crash, concurrency=2)
-        await inbox.accept([update(n) for n in (range(6) if number == 0 else ())])
+    for number in range(3):
+        inbox = await inboxes(crash, concurrency=2, journal=tmp_path / "answered")
+        await inbox.accept([update(n, str(n % 2)) for n in range(number * 3, number * 3 + 3)])
         await asyncio.sleep(0.1)
-        assert await inbox.stop(0.01) == 6
-    # 0 was begun by all of them, what stands behind it in the same chat by none.
+        assert await inbox.stop(0.01) == 3 * (number + 1)
     last = await inboxes(handler)
     await empty(last)
-    assert seen == [1, 2, 3, 4, 5]
+    assert sorted(seen) == list(range(9))
+    assert store.inbox.pending() == []
+
+
+async def test_an_answer_interrupted_while_it_left_is_given_once_more_never_a_third_time(
+    store: SqliteStore, inboxes: Any, tmp_path: Path
+) -> None:
+    begun: list[int] = []
+
+    async def crash(ticket: Ticket) -> None:
+        begun.append(ticket.update.id)
+        ticket.sending(True)
+        if ticket.update.id == 2:
+            ticket.sending(False)  # refused, so it did not leave
+        await asyncio.Event().wait()
+
+    journal = tmp_path / "answered"
+    first = await inboxes(crash, journal=journal)
+    await first.accept([update(1, "a"), update(2, "b"), update(3, "a")])
+    for number in range(4):
+        inbox = first if number == 0 else await inboxes(crash, journal=journal)
+        await asyncio.sleep(0.05)
+        await inbox.stop(0.01)
+    assert begun.count(1) == 2
+    assert begun.count(2) == 4
+    assert begun.count(3) == 2
+
+
+async def test_the_journal_stays_small_however_long_something_is_leaving(inboxes: Any, tmp_path: Path) -> None:
+    async def handler(ticket: Ticket) -> None:
+        ticket.sending(True)
+        if ticket.update.id == 1:
+            await asyncio.Event().wait()
+        await ticket.done()
+
+    journal = tmp_path / "answered"
+    inbox = await inboxes(handler, journal=journal)
+    await inbox.accept([update(n, str(n)) for n in range(1, 502)])
+    async with asyncio.timeout(10):
+        while inbox.backlog > 1 or journal.stat().st_size > 10:
+            await asyncio.sleep(0.01)
+    assert journal.read_bytes() == b"+1\n"
+
+
+async def test_an_update_that_ends_the_process_every_time_is_given_up(store: SqliteStore, inboxes: Any) -> None:
+    begun: list[int] = []
+
+    async def crash(ticket: Ticket) -> None:
+        begun.append(ticket.update.id)
+        await asyncio.to_thread(ticket.begin)
+        await asyncio.Event().wait()
+
+    await (await inboxes(crash)).accept([update(1)])
+    for _ in range(8):
+        inbox = await inboxes(crash)
+        await asyncio.sleep(0.05)
+        await inbox.stop(0.01)
+    assert len(begun) == 1 + MOST_AGAIN
     assert store.inbox.pending() == []
 
 
@@ -275,14 +331,14 @@ async def test_a_second_process_and_a_folder_that_cannot_be_written_go_without(
 
     first = Journal(tmp_path / "answered")
     assert first.open()
-    assert first.note(99)
+    assert first.done(99)
     for path in (tmp_path / "answered", tmp_path / "no" / "such" / "folder"):
         inbox = await inboxes(handler, journal=path)
         await inbox.accept([update(1), update(2)])
         await empty(inbox)
         assert store.inbox.pending() == []
         await inbox.stop()
-    assert first.read() == [99]
+    assert first.read().done == {99}
     first.close()
 
 

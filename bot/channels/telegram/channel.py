@@ -321,7 +321,7 @@ class TelegramChannel:
             outs: Sequence[Out] = await self._works.run(self._too_many, incoming)
         else:
             outs = await self._works.run(self._answer, ticket, incoming)
-        await self._delivery.deliver(outs, ticket.done)
+        await self._delivery.deliver(outs, ticket.done, ticket.sending)
 
     def _answer(self, ticket: Ticket, incoming: Incoming) -> Sequence[Out]:
         ticket.begin()

@@ -8,7 +8,8 @@
     400                   mended where it can be (message gone, chat moved), else passed over
 
 Between the moment an answer leaves and the moment the inbox knows, a crash cannot tell whether it arrived, and will
-send it again. `Gate` keeps that window for one answer at a time, so that a crash repeats one answer at most. An
+send it again: once, never a third time. `Gate` keeps that window for one answer at a time, so that a crash repeats one
+answer at most. An
 answer that takes longer than ``PATIENCE`` does not hold up the others: at that pace they still leave at the most that
 Telegram takes, about 30 a second.
 """
@@ -111,8 +112,10 @@ class Gate:
 class _Turn:
     """One passage of the gate, which can be given up while waiting."""
 
-    def __init__(self, gate: Gate) -> None:
+    def __init__(self, gate: Gate, sending: Callable[[bool], None] = lambda now: None) -> None:
         self._gate = gate
+        self._sending = sending
+        self._sent = False
         self._ticket: object = None
 
     async def __aenter__(self) -> _Turn:
@@ -121,6 +124,17 @@ class _Turn:
 
     async def __aexit__(self, *_: object) -> None:
         self._gate.leave(self._ticket)
+
+    def leaving(self) -> None:
+        self._sending(True)
+
+    def left(self) -> None:
+        self._sent = True
+
+    def stayed(self) -> None:
+        """A message was refused. What left before it is out all the same."""
+        if not self._sent:
+            self._sending(False)
 
     async def sleep(self, seconds: float) -> None:
         self._gate.leave(self._ticket)
@@ -148,9 +162,17 @@ class Delivery:
         self._gate = Gate()
         self._replies = replies
 
-    async def deliver(self, outs: Sequence[Out], done: Callable[[], Awaitable[None]]) -> None:
-        """Sends in order, then ``done``. Never raises for what the Bot API says; a lost answer is a line in the log."""
-        async with _Turn(self._gate) as turn:
+    async def deliver(
+        self,
+        outs: Sequence[Out],
+        done: Callable[[], Awaitable[None]],
+        sending: Callable[[bool], None] = lambda now: None,
+    ) -> None:
+        """Sends in order, then ``done``. Never raises for what the Bot API says; a lost answer is a line in the log.
+
+        ``sending``: told before a message leaves, and when it is certain that none did.
+        """
+        async with _Turn(self._gate, sending) as turn:
             for out in outs:
                 match out:
                     case Say():
@@ -189,10 +211,14 @@ class Delivery:
             say = replace(say, edit=self._replies.of(say), edit_reply=False)
         while True:
             try:
-                return await self._call(say)
+                turn.leaving()
+                sent = await self._call(say)
+                turn.left()
+                return sent
             except ChatMigrated as error:
                 say = replace(say, chat=error.new_chat_id, edit=0)
             except RetryAfter as error:
+                turn.stayed()
                 if not patient:
                     raise
                 await turn.sleep(_seconds(error))
@@ -207,6 +233,7 @@ class Delivery:
                 lasting = never_sent(error) or isinstance(error, InvalidToken)
                 if not lasting and not isinstance(error, ServerFault):
                     raise Doubtful(type(error).__name__) from None
+                turn.stayed()
                 if not patient:
                     raise NotYet(type(error).__name__) from None
                 if not lasting and waited >= _5XX_SECONDS:
