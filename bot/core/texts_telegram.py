@@ -96,6 +96,10 @@ TEXTS: Final[Mapping[str, tuple[str, str] | tuple[str, str, str]]] = {
         "没有做成：{reason}",
         "Not done: {reason}",
     ),
+    "telegram.staff_later": (
+        "没有做成：数据库现在用不了。请过一会儿再试。",
+        "Not done: the database cannot be used at the moment. Please try again in a while.",
+    ),
     "telegram.console": (
         "登录链接，10 分钟内用一次，别转给别人：\n{link}",
         "Sign-in link, once within 10 minutes, do not pass it on:\n{link}",
@@ -112,7 +116,10 @@ TEXTS: Final[Mapping[str, tuple[str, str] | tuple[str, str, str]]] = {
         "Questions: {questions}, people: {askers}, last: {last}, waiting for the answer: {wishes}",
     ),
     "telegram.review_near": ("最接近的条目", "Nearest entries"),
-    "telegram.review_held": ("{who} 正在处理", "{who} is on it"),
+    "telegram.review_held": (
+        "没有做成：{who} 正在处理这一组，或者已经处理完了。",
+        "Not done: {who} is working on this group, or has closed it already.",
+    ),
     "telegram.review_add": ("加进：{title}", "Add to: {title}"),
     "telegram.review_new": ("写新条目", "New entry"),
     "telegram.review_once": ("只回答这一次", "Answer once"),
@@ -129,6 +136,12 @@ TEXTS: Final[Mapping[str, tuple[str, str] | tuple[str, str, str]]] = {
     "telegram.review_ask_once": (
         "回复这条消息写回答，会发给 {wishes} 位等答案的居民。别写号码和姓名。",
         "Reply to this message with the answer; residents who wait for it: {wishes}. No numbers, no names.",
+    ),
+    "telegram.review_masked": (
+        "还没有发。这里面像是有号码或姓名，发出去会变成：\n{text}\n"
+        "请改一改，再回复这条消息。{police}、{antifraud} 这类热线可以照写。",
+        "Not sent yet. It seems to hold a number or a name and would go out as:\n{text}\n"
+        "Please change it and reply to this message. Hotlines such as {police} or {antifraud} may stand.",
     ),
     "telegram.review_told": (
         "这一组已关。要告诉的居民：{n} 位。",

@@ -18,12 +18,13 @@ from bot.channels.telegram.channel import TelegramChannel
 from bot.conversation import Conversation
 from bot.core.entry import Faq
 from bot.core.reply import Decision
+from bot.editorial import Editorial
 from bot.ids import Pseudonyms
 from bot.inbox import Inbox
 from bot.outreach import Outreach
 from bot.settings import Settings, load_settings
 from bot.staff import Staff
-from bot.store.base import Publication
+from bot.store.base import GroupRow, Publication
 from bot.store.sqlite import SqliteStore
 
 SECRET = "webhook-secret_1"
@@ -56,6 +57,8 @@ def small_index(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, tuple[str, .
         return FakeIndex(faq)
 
     monkeypatch.setattr("bot.conversation.index_of", fake)
+    monkeypatch.setattr("bot.editorial.index_of", fake)
+    monkeypatch.setattr("bot.replay.decide", decide)
     return asked
 
 
@@ -95,7 +98,7 @@ def settings(api: FakeBotApi, **changes: str) -> Settings:
 class House:
     """What one process holds. ``close`` is a graceful stop; ``open`` again is a restart on the same store."""
 
-    def __init__(self, api: FakeBotApi, store: SqliteStore, *, editorial: Any = None, **changes: str) -> None:
+    def __init__(self, api: FakeBotApi, store: SqliteStore, *, edited: bool = False, **changes: str) -> None:
         self.api, self.store, self.clock = api, store, Watch()
         self.settings = settings(api, **changes)
         self.pseudonyms = Pseudonyms(KEY)
@@ -103,6 +106,9 @@ class House:
             store, region="cn", timezone="Asia/Shanghai", operator=self.settings.operator, clock=self.clock
         )
         self.staff = Staff(store.staff, clock=self.clock, base_url="http://127.0.0.1:8080")
+        self.editorial = Editorial(
+            store, clock=self.clock, timezone="Asia/Shanghai", index=lambda: self.conversation.index
+        )
         self.outreach = Outreach(store, clock=self.clock)
         self.inbox = Inbox(store.inbox, journal=Path(f"{store._engine.path}.answered"))
         self.channel = TelegramChannel(
@@ -110,7 +116,7 @@ class House:
             self.conversation,
             self.inbox,
             self.staff,
-            editorial,
+            self.editorial if edited else None,
             self.pseudonyms,
             outreach=self.outreach,
             clock=self.clock,
@@ -131,6 +137,11 @@ class House:
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
+
+    def group(self, group_id: str) -> GroupRow:
+        found = self.store.queue.group(group_id)
+        assert found is not None
+        return found
 
     # ------------------------------------------------------------ talking to it
     async def reply(self, chat: int, act: Callable[[], Any], *, more: int = 1) -> Json:

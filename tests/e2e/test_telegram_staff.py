@@ -1,10 +1,10 @@
-"""Staff in the same bot: roles on every call, the queue, answering once, links, figures."""
+"""Staff in the same bot, over the real editorial service and store: roles on every call, the queue, answering once,
+links, figures."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,77 +13,37 @@ from telegram_parts import House, api, button_like, buttons, data_of, small_inde
 
 from bot.core.texts import t
 from bot.errors import StoreError
-from bot.store.base import GroupRow, OutboxRow, StaffRow, UnansweredRow
+from bot.store.base import OutboxRow
 from bot.store.sqlite import SqliteStore
 
 __all__ = ["api", "small_index", "store"]
 ANN, BEN, RESIDENT, STRANGER = 41, 42, 7, 8
+REVIEWED = 1_796_000_000  # 2026-11-30 in Shanghai
 ASKED = "火星上有人找我合作"
 
 
-class Desk:
-    """The editors' service as far as the bot uses it, on the real queue."""
-
-    def __init__(self, store: SqliteStore) -> None:
-        self.store = store
-        self.done: list[tuple[str, ...]] = []
-
-    def queue(self, person: StaffRow) -> Any:
-        return SimpleNamespace(groups=self.store.queue.groups(reason="ours"))
-
-    def group(self, group_id: str, person: StaffRow) -> tuple[GroupRow, list[UnansweredRow], int]:
-        group = self.store.queue.group(group_id)
-        assert group is not None
-        return group, self.store.queue.members(group_id), len(self.store.queue.wishes(group_id))
-
-    def claim(self, group_id: str, person: StaffRow) -> GroupRow:
-        return self.store.queue.claim(group_id, person.name, at=1_764_000_000)
-
-    def dismiss(self, group_id: str, person: StaffRow) -> object:
-        return self.store.queue.close(group_id, "dismissed", person.name, "", at=1)
-
-    def add_phrasing(self, group_id: str, entry_id: str, person: StaffRow) -> object:
-        self.done.append(("add", group_id, entry_id, person.name))
-        return None
-
-    def new_draft(self, group_id: str, person: StaffRow) -> object:
-        self.done.append(("draft", group_id, person.name))
-        return SimpleNamespace(id="dr4ft")
-
-    def answer_once(self, group_id: str, text: str, person: StaffRow) -> int:
-        wishes = self.store.queue.wishes(group_id)
-        self.store.outbox.put(
-            OutboxRow(f"wish-{w.id}", w.channel, w.chat_id, "answer", {"text": text, "lang": w.lang, "question": ASKED},
-                      0, "waiting", group_id=group_id, asker=w.asker)
-            for w in wishes
-        )  # fmt: skip
-        for wish in wishes:
-            self.store.queue.drop_wish(wish.id)
-        self.store.queue.close(group_id, "answered", person.name, "once", at=1)
-        return len(wishes)
-
-
 @pytest.fixture
-def desk(store: SqliteStore) -> Desk:
-    return Desk(store)
-
-
-@pytest.fixture
-async def house(
-    api: FakeBotApi, store: SqliteStore, desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[House]:
+async def house(api: FakeBotApi, store: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
     monkeypatch.setattr("bot.outreach.EVERY_SECONDS", 0.05)
-    made = House(api, store, editorial=desk)
+    made = House(api, store, edited=True)
+    made.clock.now = REVIEWED  # the small FAQ is neither overdue nor from the future
     made.staff.add("ann", "editor", telegram_id=ANN)
     made.staff.add("ben", "admin", telegram_id=BEN)
     async with made:
         yield made
+    made.editorial.close()
 
 
 async def ask(house: House) -> str:
     await house.open_by(await house.say(RESIDENT, ASKED), "有了答案告诉我")
     (group,) = house.store.queue.groups(reason="ours")
     return group.id
+
+
+def untouched(house: House, group: str) -> bool:
+    return (
+        house.group(group).state == "open" and not house.store.faq.drafts() and not house.store.outbox.by_group(group)
+    )
 
 
 @pytest.mark.parametrize("command", ["/review", "/console", "/stats"])
@@ -149,17 +109,51 @@ async def test_answering_once_reaches_who_agreed_and_shows_the_delivery(house: H
     assert "已送到 1" in state["text"]
 
 
-async def test_the_other_actions(house: House, desk: Desk) -> None:
+async def test_added_to_an_entry_it_is_published_by_a_second_person_and_the_residents_are_told(house: House) -> None:
     group = await ask(house)
     shown = await house.say(ANN, "/review")
     added = await house.open_by(shown, button_like(shown, "加进"))
     assert "fake-loan" in added["text"]
-    drafted = await house.open_by(shown, "写新条目")
-    assert "dr4ft" in drafted["text"]
-    assert desk.done == [("add", group, "fake-loan", "ann"), ("draft", group, "ann")]
+    (draft,) = house.store.faq.drafts()
+    assert (draft.entry_id, draft.editor) == ("fake-loan", "ann")
+    assert ASKED in draft.body["zh"]["phrasings"]
+    assert (house.group(group).state, house.group(group).claimed_by) == ("claimed", "ann")
+    ben = house.staff.by_telegram(BEN)
+    assert ben is not None
+    house.editorial.start_replay(draft.id, ben)
+    house.editorial.replays.wait()
+    before = len(house.api.sent(RESIDENT))
+    house.editorial.publish(draft.id, draft.version, ben)
+    await house.api.wait_for(lambda: len(house.api.sent(RESIDENT)) == before + 1)
+    told = house.api.sent(RESIDENT)[-1]
+    assert ASKED in told["text"]
+    assert "网上贷款要先交钱" in told["text"]
+    assert t("label.share", "zh-Hans") in buttons(told)
+    assert house.group(group).state == "answered"
+
+
+async def test_a_new_draft_is_opened_once_however_often_it_is_pressed(house: House) -> None:
+    group = await ask(house)
+    shown = await house.say(ANN, "/review")
+    for _ in range(2):
+        drafted = await house.open_by(shown, "写新条目")
+        (draft,) = house.store.faq.drafts()
+        assert draft.id in drafted["text"]
+        assert draft.group_id == group
+    assert "都处理完了" in (await house.open_by(drafted, "下一组"))["text"]
+
+
+async def test_dismissed_it_is_closed_and_the_like_of_it_stays_away(house: House) -> None:
+    group = await ask(house)
+    shown = await house.say(ANN, "/review")
     dismissed = await house.open_by(shown, "不用回答")
     assert "不用回答" in dismissed["text"]
+    assert (house.group(group).state, house.group(group).closed_by) == ("dismissed", "ann")
+    await house.say(STRANGER, ASKED)
     assert "都处理完了" in (await house.open_by(dismissed, "下一组"))["text"]
+    for button in ("只回答这一次", "写新条目", "不用回答", button_like(shown, "加进")):
+        answered = await house.press(shown, button)  # whoever presses an old button is told who was first
+        assert "ann" in answered["text"]
 
 
 async def test_later_shows_the_next_one_and_this_one_again_in_half_an_hour(house: House) -> None:
@@ -171,7 +165,7 @@ async def test_later_shows_the_next_one_and_this_one_again_in_half_an_hour(house
     assert ASKED in (await house.say(ANN, "/review"))["text"]
 
 
-async def test_what_another_editor_holds_is_said(house: House, desk: Desk) -> None:
+async def test_what_another_editor_holds_is_said(house: House) -> None:
     group = await ask(house)
     shown = await house.say(ANN, "/review")
     house.store.queue.claim(group, "ben", at=house.clock.now)
@@ -180,26 +174,67 @@ async def test_what_another_editor_holds_is_said(house: House, desk: Desk) -> No
     assert "都处理完了" in (await house.say(ANN, "/review"))["text"]
 
 
-async def test_a_removed_person_loses_access_at_once_old_buttons_included(house: House, desk: Desk) -> None:
-    await ask(house)
+async def test_a_removed_person_loses_access_at_once_old_buttons_included(house: House) -> None:
+    group = await ask(house)
     shown = await house.say(ANN, "/review")
     question = await house.open_by(shown, "只回答这一次")
+    house.store.queue.release(group, "ann")
     house.staff.remove("ann")
     for button in buttons(shown):
         answered = await house.press(shown, button)
         assert answered["text"] == t("telegram.staff_only", "zh-Hans")
     assert (await house.say(ANN, "答案", reply_to=question))["text"] == t("telegram.staff_only", "zh-Hans")
     assert (await house.say(ANN, "/console"))["text"] == t("telegram.staff_only", "zh-Hans")
-    assert desk.done == []
+    assert untouched(house, group)
 
 
-async def test_a_strangers_forged_button_and_reply_do_nothing(house: House, desk: Desk) -> None:
+async def test_a_strangers_forged_button_and_reply_do_nothing(house: House) -> None:
     group = await ask(house)
     message = await house.say(STRANGER, "贷款")
     for verb in "adoxlns":
         answered = await house.press(message, f"R:{verb}:{group}:fake-loan", forged=True)
         assert answered["text"] == t("telegram.staff_only", "zh-Hans")
-    assert desk.done == []
+    assert untouched(house, group)
+
+
+async def test_an_old_button_of_another_editors_screen_is_checked_for_who_presses_it(house: House) -> None:
+    group = await ask(house)
+    shown = await house.say(ANN, "/review")
+    answered = await house.press(shown, "不用回答", user_id=STRANGER)
+    assert answered["text"] == t("telegram.staff_only", "zh-Hans")
+    assert untouched(house, group)
+
+
+async def test_two_editors_answer_at_once_and_one_answer_goes_out(house: House) -> None:
+    group = await ask(house)
+    ann = await house.open_by(await house.say(ANN, "/review"), "只回答这一次")
+    house.store.queue.release(group, "ann")  # as after half an hour
+    ben = await house.open_by(await house.say(BEN, "/review"), "只回答这一次")
+    before = len(house.api.sent(RESIDENT))
+    assert "1 位" in (await house.say(BEN, "别去，是骗局", reply_to=ben))["text"]
+    assert "ben" in (await house.say(ANN, "可以去", reply_to=ann))["text"]
+    await house.api.wait_for(lambda: len(house.api.sent(RESIDENT)) == before + 1)
+    await house.quiet()
+    assert "别去，是骗局" in house.api.texts(RESIDENT)[-1]
+
+
+async def test_an_answer_that_would_be_masked_is_not_sent_but_asked_for_again(house: House) -> None:
+    group = await ask(house)
+    question = await house.open_by(await house.say(ANN, "/review"), "只回答这一次")
+    again = await house.say(ANN, "问派出所，电话 62345678", reply_to=question)
+    assert "[手机号]" in again["text"]
+    assert house.store.outbox.by_group(group) == []
+    told = await house.say(ANN, "拿不准打 96110", reply_to=again)
+    assert "1 位" in told["text"]
+    await house.api.wait_for(lambda: "拿不准打 96110" in house.api.texts(RESIDENT)[-1])
+
+
+async def test_an_answer_without_words_or_too_long_is_not_sent(house: House) -> None:
+    group = await ask(house)
+    question = await house.open_by(await house.say(ANN, "/review"), "只回答这一次")
+    await house.reply(ANN, lambda: house.api.sticker(ANN, reply_to=question))
+    assert house.store.outbox.by_group(group) == []
+    assert "1000" in (await house.say(ANN, "长" * 1001, reply_to=question))["text"]
 
 
 async def test_when_the_store_cannot_say_who_it_is_it_is_nobody(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

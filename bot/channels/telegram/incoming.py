@@ -168,11 +168,12 @@ def _in_group(found: Incoming, message: Mapping[str, Any], me: Me) -> Incoming |
 
 
 def _press(update_id: int, query: Mapping[str, Any], pseudonyms: Pseudonyms, now: int) -> Incoming:
-    """Buttons of messages shared by inline mode come without a chat."""
+    """Buttons of messages shared by inline mode come without a chat. In a private chat the chat is who presses."""
     person, message = query["from"], query.get("message") or {}
     chat = message.get("chat") or {"id": person["id"], "type": "inline"}
+    private = chat["type"] == "private" and chat["id"] == person["id"]
     return Incoming(
-        update_id, "press", int(chat["id"]), chat["type"] == "private", pseudonyms.of(CHANNEL, person["id"]), now,
+        update_id, "press", int(chat["id"]), private, pseudonyms.of(CHANNEL, person["id"]), now,
         message=int(message.get("message_id", 0)), locale=_locale(person), query=str(query["id"]),
         data=str(query.get("data", ""))[:64],
     )  # fmt: skip

@@ -18,9 +18,11 @@ from bot.channels.telegram.handlers.commands import unknown_command
 from bot.channels.telegram.incoming import Incoming
 from bot.channels.telegram.outgoing import Menu, Out, Toast
 from bot.channels.telegram.render import bold, escape, label
+from bot.conversation import mask
 from bot.core.reply import Lang
+from bot.core.text import clean
 from bot.core.texts import t
-from bot.errors import BotError, StoreError
+from bot.errors import AlreadyDone, BotError, StoreError
 from bot.store.base import GroupRow, StaffRow, UnansweredRow
 
 LATER_SECONDS = 30 * 60
@@ -79,10 +81,19 @@ def for_staff(action: Callable[[Desk, Incoming, StaffRow], list[Out]]) -> Handle
             return [desk.say_text(incoming, "telegram.staff_only")] if incoming.private else []
         try:
             return action(desk, incoming, person)
-        except BotError as error:  # its text is fit for a person
-            return [desk.say_text(incoming, "telegram.staff_failed", reason=error)]
+        except BotError as error:
+            return [desk.say(incoming, escape(_failed(error, desk.lang(incoming))))]
 
     return handler
+
+
+def _failed(error: BotError, lang: Lang) -> str:
+    """Why it was not done; the texts of our own errors are fit for a person."""
+    if isinstance(error, AlreadyDone):
+        return t("telegram.review_held", lang, who=error.who)
+    if isinstance(error, StoreError):
+        return t("telegram.staff_later", lang)
+    return t("telegram.staff_failed", lang, reason=error)
 
 
 # ---------------------------------------------------------------- commands
@@ -147,7 +158,7 @@ def pressed(desk: Desk, incoming: Incoming, arguments: list[str]) -> list[Out]:
     try:
         return _act(desk, desk.editorial, incoming, person, verb, group_id, arguments[2:])
     except BotError as error:
-        return [Toast(incoming.query, t("telegram.staff_failed", lang, reason=error), alert=True)]
+        return [Toast(incoming.query, _failed(error, lang), alert=True)]
 
 
 def _act(
@@ -186,6 +197,11 @@ def _once(desk: Desk, incoming: Incoming, person: StaffRow) -> list[Out]:
     if desk.editorial is None:
         return []
     group_id, lang = incoming.tag.partition("-")[2], desk.lang(incoming)
+    masked = mask(incoming.text)
+    if masked != clean(incoming.text):
+        # Sent like this it would puzzle the residents; only who wrote it knows what to say instead.
+        words = escape(desk.text("telegram.review_masked", lang, text=masked))
+        return [desk.say(incoming, tagged(words, incoming.tag, desk.me.username), ask=True)]
     told = desk.editorial.answer_once(group_id, incoming.text, person)
     rows: list[list[Button]] = [[Button(t("telegram.review_next", lang), pack("R", "n", group_id))]]
     if told:
