@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from small_faq import index, stub_policy
 
 from bot.core.answer import answer, card_reply, none_reply, reading_language, simple_text, urgent_reply, wants_human
-from bot.core.reply import MAX_TEXT
+from bot.core.reply import MAX_TEXT, Decision
+from bot.core.texts import t
 from bot.errors import NotFound
 
 
@@ -68,6 +69,15 @@ def test_not_found_is_not_safe_and_names_hotlines() -> None:
     for words in ("没查到不等于安全", "不转账", "不给验证码", "不装软件", "先挂断", "96110", "110"):
         assert words in reply.text
     assert [line.number for line in reply.hotlines] == ["110", "96110"]
+
+
+@pytest.mark.parametrize("text", ["😀", "？？", "……", "👍🏻"])
+def test_a_message_without_a_word_is_asked_for_words(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """ "That is none of my business" would be an odd answer to a thumb."""
+    stub_policy(monkeypatch, lambda *_, **__: Decision("unknown", reason="not_ours"))
+    reply = answer(index(), text)
+    assert (reply.kind, reply.reason, reply.text) == ("unknown", "not_ours", t("empty", "zh-Hans"))
+    assert answer(index(), "天气" + text).text == t("unknown.not_ours", "zh-Hans")
 
 
 def test_not_ours_is_said_kindly_and_without_entries() -> None:

@@ -174,7 +174,8 @@ def _lay_out(
                 intro, outro = t("unknown.no_entry", lang), _meanwhile(place, lang)
                 hotlines = hotline_lines(place, GENERAL_HOTLINES, lang)
             else:
-                intro = t("unknown.not_ours", lang)
+                # An emoji or a question mark is no matter of somebody else's: say what to send instead.
+                intro = t("unknown.not_ours" if any(map(str.isalnum, masked)) else "empty", lang)
         case _:
             assert_never(kind)
     return _reply(
