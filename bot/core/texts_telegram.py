@@ -96,6 +96,10 @@ TEXTS: Final[Mapping[str, tuple[str, str] | tuple[str, str, str]]] = {
         "没有做成：{reason}",
         "Not done: {reason}",
     ),
+    "telegram.review_closed": (
+        "这一组您（{who}）已经处理完了。",
+        "You ({who}) have closed this group already.",
+    ),
     "telegram.staff_later": (
         "没有做成：数据库现在用不了。请过一会儿再试。",
         "Not done: the database cannot be used at the moment. Please try again in a while.",

@@ -82,15 +82,16 @@ def for_staff(action: Callable[[Desk, Incoming, StaffRow], list[Out]]) -> Handle
         try:
             return action(desk, incoming, person)
         except BotError as error:
-            return [desk.say(incoming, escape(_failed(error, desk.lang(incoming))))]
+            return [desk.say(incoming, escape(_failed(error, person, desk.lang(incoming))))]
 
     return handler
 
 
-def _failed(error: BotError, lang: Lang) -> str:
+def _failed(error: BotError, person: StaffRow, lang: Lang) -> str:
     """Why it was not done; the texts of our own errors are fit for a person."""
     if isinstance(error, AlreadyDone):
-        return t("telegram.review_held", lang, who=error.who)
+        key = "telegram.review_closed" if error.who == person.name else "telegram.review_held"
+        return t(key, lang, who=error.who)
     if isinstance(error, StoreError):
         return t("telegram.staff_later", lang)
     return t("telegram.staff_failed", lang, reason=error)
@@ -158,7 +159,7 @@ def pressed(desk: Desk, incoming: Incoming, arguments: list[str]) -> list[Out]:
     try:
         return _act(desk, desk.editorial, incoming, person, verb, group_id, arguments[2:])
     except BotError as error:
-        return [Toast(incoming.query, _failed(error, lang), alert=True)]
+        return [Toast(incoming.query, _failed(error, person, lang), alert=True)]
 
 
 def _act(
