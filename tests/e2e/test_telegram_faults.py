@@ -11,7 +11,7 @@ from fake_bot_api import FakeBotApi
 from telegram_parts import House, api, house, small_index, store
 
 from bot.channels.telegram import channel as channel_module
-from bot.channels.telegram.flood import BURST, Flood
+from bot.channels.telegram.flood import Flood
 from bot.store.sqlite import SqliteStore
 
 __all__ = ["api", "house", "small_index", "store"]
@@ -222,24 +222,6 @@ async def test_the_token_is_in_no_log_whatever_fails(house: House, caplog: pytes
 
 
 # ---------------------------------------------------------------- floods
-async def test_a_flood_from_one_chat_is_slowed_with_one_polite_note(house: House) -> None:
-    house.api.burst([CHAT], "{n} 贷款", each=300)
-    house.api.burst([8], "贷款")
-    await house.api.wait_for(lambda: house.api.sent(8))
-    await house.api.wait_for(lambda: not house.api.pending and house.inbox.backlog == 0, timeout=60)
-    texts = house.api.texts(CHAT)
-    notes = [text for text in texts if "发得太快" in text]
-    assert len(notes) == 1
-    assert texts[-1] == notes[0]
-    assert BURST < len(texts) < 2 * BURST
-
-
-async def test_many_chats_are_all_answered(house: House) -> None:
-    count = house.api.burst(400, "贷款")
-    await house.api.wait_for(lambda: house.api.ok["sendMessage"] == count, timeout=60)
-    assert len({m["chat"]["id"] for m in house.api.sent()}) == count
-
-
 def test_a_bucket_refills_and_the_note_comes_once_a_flood() -> None:
     flood = Flood(burst=4, a_second=1)
     assert [flood.ask(1, 0) for _ in range(7)] == ["go"] * 4 + ["tell", "silent", "silent"]
