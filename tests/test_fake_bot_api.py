@@ -659,7 +659,7 @@ def test_a_taken_port_is_an_error_and_not_a_hang(api: FakeBotApi) -> None:
 
 
 def test_it_runs_as_a_process_and_is_driven_over_http() -> None:
-    command = [sys.executable, fake_bot_api.__file__]
+    command = [sys.executable, str(Path(fake_bot_api.__file__).parent)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             line = process.stdout.readline()

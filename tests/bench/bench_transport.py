@@ -35,7 +35,7 @@ KINDS = {"default": False, "fast": True}
 
 @contextlib.contextmanager
 def fake_server() -> Iterator[RemoteFakeBotApi]:
-    command = [sys.executable, str(TESTS / "fake_bot_api.py")]
+    command = [sys.executable, str(TESTS / "fake_bot_api")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
