@@ -24,7 +24,6 @@ import uvicorn
 
 from bot.clock import now
 from bot.conversation import Conversation
-from bot.core.index import Index
 from bot.editorial import Editorial
 from bot.errors import BotError, FaqError, SettingsError, StaleEdit, StoreError
 from bot.faqfiles import scan
@@ -37,7 +36,7 @@ from bot.store.base import Store
 
 log = logging.getLogger(__name__)
 
-POLL_SECONDS = 2.0
+POLL_SECONDS = 1.0
 EXPIRE_SECONDS = 3600.0
 TELEGRAM_RETRY_SECONDS = 30.0
 WEB_MODULE = "bot.channels.web.app"
@@ -102,6 +101,7 @@ def make_conversation(settings: Settings, store: Store) -> Conversation:
         operator=settings.operator,
         clock=now,
         replay_days=settings.replay_days,
+        beside=True,
     )
 
 
@@ -188,18 +188,13 @@ class App:
 
     @cached_property
     def editorial(self) -> Editorial:
-        """One for console and Telegram, so that both see the same replay. Its index is what is published now, not
-        what the poller saw last."""
-
-        def published() -> Index:
-            self.conversation.refresh()
-            return self.conversation.index
-
+        """One for console and Telegram, so that both see the same replay. Its index is that of what is published now,
+        fitted: a replay on the interim one would blame the draft for what the fit changes."""
         return Editorial(
             self.store,
             clock=self.clock,
             timezone=self.settings.timezone,
-            index=published,
+            index=self.conversation.settled_index,
             region=self.settings.region,
             replay_days=self.settings.replay_days,
         )
@@ -363,7 +358,7 @@ class App:
                 return
 
     def poll(self) -> None:
-        """A new generation is built and swapped; records that waited are written."""
+        """A new generation is served, its models fitted beside; records that waited are written."""
         self.conversation.flush()
         self.conversation.refresh()
         self.ready = not self.stopping.is_set()

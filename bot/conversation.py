@@ -1,7 +1,7 @@
 """A resident's conversation, whatever the channel: ask, choose, rate, browse, be forgotten.
 
 `ask` answers from the current index and records the turn; a fault of the store never costs a resident the answer.
-The index is immutable: `refresh` builds the next one aside and swaps it, running questions keep the old one.
+The index is immutable: `refresh` swaps in the next one (`bot.served`), running questions keep the old one.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import difflib
 import hashlib
 import logging
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -21,10 +20,10 @@ from bot.core.index import Index
 from bot.core.redact import redact
 from bot.core.reply import LANGS, MAX_TEXT, Card, Lang, Reply
 from bot.core.text import clean
-from bot.errors import FaqError, NotFound, StoreError
-from bot.faqfiles import faq_from_parts
+from bot.errors import NotFound, StoreError
 from bot.ids import new_id
 from bot.indexcache import index_of
+from bot.served import Served
 from bot.spool import Record, Spool
 from bot.store.base import Clock, FeedbackRow, Preferences, Store, TurnRow, UnansweredRow
 
@@ -58,58 +57,56 @@ class Question:
 
 
 class Conversation:
-    """Safe to share between threads. ``replay_days`` 0: the words of answered questions are not kept at all."""
+    """Safe to share between threads. ``replay_days`` 0: the words of answered questions are not kept at all.
+    ``beside``: a new FAQ is fitted by a process of its own while this one goes on answering."""
 
     def __init__(
-        self, store: Store, *, region: str, timezone: str, operator: str, clock: Clock, replay_days: int = 30
+        self,
+        store: Store,
+        *,
+        region: str,
+        timezone: str,
+        operator: str,
+        clock: Clock,
+        replay_days: int = 30,
+        beside: bool = False,
     ) -> None:
         self.region, self.timezone, self.operator = region, timezone, operator
         self._store = store
         self._clock = clock
         self._replay_days = replay_days
-        self._index: Index | None = None
-        self._generation = -1
-        self._building = threading.Lock()
+        self._served = Served(
+            store.faq, lambda faq: index_of(faq, aside=True) if beside else index_of(faq), beside=beside
+        )
         self.spool = Spool(store.turns)
         self._groups = waiting.Groups(store.queue)
 
     # ------------------------------------------------------------ the index
     @property
     def index(self) -> Index:
-        """The current index; the first use builds it. FaqError when nothing that can be served is published."""
-        if self._index is None:
-            self.refresh()
-        if self._index is None:
-            raise FaqError("no FAQ is published yet; run: python -m bot faq import faq")
-        return self._index
+        """The current index; the first use makes it. FaqError when nothing that can be served is published."""
+        return self._served.index
 
     @property
     def generation(self) -> int:
-        """The generation of the published FAQ that the current index was built from; -1 before the first."""
-        return self._generation
+        """The generation of the published FAQ that the current index shows; -1 before the first."""
+        return self._served.generation
+
+    @property
+    def settled(self) -> bool:
+        """False while the models of the current generation are being fitted beside."""
+        return self._served.settled
 
     def refresh(self) -> bool:
-        """Builds and swaps the index if a new generation is published. The old one stays when that one is broken."""
-        with self._building:
-            generation = self._store.faq.generation()
-            if generation == self._generation:
-                return False
-            rows = self._store.faq.entries()
-            if not rows:
-                # Everything was withdrawn, or nothing imported: an index needs entries.
-                self._generation = generation
-                return False
-            try:
-                built = index_of(faq_from_parts((row.body for row in rows), self._store.faq.documents()))
-            except (FaqError, ValueError) as error:
-                if self._index is None:
-                    raise
-                self._generation = generation  # tried once: the next generation may be sound again
-                log.error("generation %d cannot be served: %s", generation, error)
-                return False
-            self._index, self._generation = built, generation
-        log.info("index built generation=%d entries=%d", generation, len(rows))
-        return True
+        """Serves a new generation if one is published. The old one stays when that one is broken."""
+        return self._served.refresh()
+
+    def settled_index(self) -> Index:
+        """The index of what is published, with its models; waits for them."""
+        while True:
+            self.refresh()
+            if self._served.settle():
+                return self.index
 
     def flush(self) -> int:
         """Writes what waits in the spool; how many records were written."""

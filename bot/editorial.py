@@ -50,7 +50,7 @@ class HistoryLine:
 
 
 class Editorial(DraftDesk):
-    """``index`` gives the index of what is published at the moment of the call."""
+    """``index`` gives the index of what is published at the moment of the call, fitted."""
 
     def __init__(
         self,
@@ -151,7 +151,7 @@ class Editorial(DraftDesk):
         held = self._draft_index
         if held is not None and held[:3] == (draft.id, draft.version, published.generation):
             return held[3]
-        index = index_of(_faq_with(draft, published))
+        index = index_of(_faq_with(draft, published), aside=True)
         self._draft_index = (draft.id, draft.version, published.generation, index)
         return index
 

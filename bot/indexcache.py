@@ -1,8 +1,11 @@
 """The match index of a FAQ, kept beside the user's caches so that a second start does not fit it again.
 
-Fitting takes several seconds, reading it back a fraction of one. The cache is named by what went in (FAQ content,
-code of the core, numpy's version): a change of either makes a new one, and a damaged or unwritable cache only costs
-the time. It holds numbers and the FAQ's own words, nothing of residents.
+Fitting takes half a minute, reading it back a second. The cache is named by what went in (what teaches of the FAQ,
+code of the core, numpy's version): a change of either makes a new one, what is only shown does not, and a damaged or
+unwritable cache only costs the time. It holds numbers and the FAQ's own words, nothing of residents.
+
+Of several processes and threads that share the folder one fits at a time (``fit.lock``); the others wait for it and
+read what it left. The last few stay, so that going back to an earlier FAQ needs no fit.
 """
 
 from __future__ import annotations
@@ -10,26 +13,42 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import logging
+import multiprocessing
 import os
+import signal
 import tempfile
 import zipfile
 import zlib
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from bot.core.entry import Faq, entry_to_dict
+from bot.core.entry import Faq
 from bot.core.index import Index, build_index
+from bot.core.interim import taught
 from bot.core.lexicon import Lexicon
 from bot.core.linear import LinearModel, Vectorizer
 from bot.core.retrieve import Retriever
 from bot.core.smalltalk import Smalltalk
 from bot.faqfiles import read_faq
 
+try:
+    import fcntl
+except ImportError:  # Windows: two processes may fit the same at once, and only lose time
+    fcntl = None  # type: ignore[assignment]
+
+log = logging.getLogger(__name__)
+
 _MODELS = ("router", "cards", "urgency", "scope")
-_KEEP = 4
+_KEEP = 6
+#: What a damaged file raises: whatever the part of it that is damaged makes numpy, zipfile or json raise.
+_DAMAGED = (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile, zlib.error)
+#: How far a fit beside the service stands back for what answers.
+_NICE = 10
 
 
 def load_index(folder: Path) -> Index:
@@ -37,16 +56,65 @@ def load_index(folder: Path) -> Index:
     return index_of(read_faq(folder))
 
 
-def index_of(faq: Faq) -> Index:
-    """The index of ``faq``: from the cache when it is there, else fitted (and kept)."""
+def index_of(faq: Faq, *, aside: bool = False) -> Index:
+    """The index of ``faq``: from the cache when it is there, else fitted (and kept).
+
+    ``aside``: fitted by a process of its own at low priority, so that this one goes on answering; by this one only
+    if that fails.
+    """
     path = cache_folder() / f"index-{_key(faq)}.npz"
-    # A damaged file raises whatever the part of it that is damaged makes numpy, zipfile or json raise.
-    with contextlib.suppress(OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile, zlib.error):
+    with contextlib.suppress(*_DAMAGED):
         return _load(path, faq)
-    index = build_index(faq)
-    with contextlib.suppress(OSError):
-        _save(path, index)
+    if aside:
+        _fit_aside(faq, path)
+    with _alone(path.parent):
+        with contextlib.suppress(*_DAMAGED):
+            return _load(path, faq)  # somebody else fitted it meanwhile
+        index = build_index(faq)
+        with contextlib.suppress(OSError):
+            _save(path, index)
     return index
+
+
+def _fit_aside(faq: Faq, path: Path) -> None:
+    if not _writable(path.parent):
+        return  # the child could not hand anything over
+    child = multiprocessing.get_context("spawn").Process(target=_child, args=(faq,), name="fit", daemon=True)
+    try:
+        child.start()
+    except OSError as error:
+        log.warning("no process to fit in (%s); fitting in this one", error)
+        return
+    child.join()
+    if child.exitcode:
+        log.warning("the process that fits ended with %s; fitting in this one", child.exitcode)
+    child.close()
+
+
+def _child(faq: Faq) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends this one too
+    if hasattr(os, "nice"):
+        os.nice(_NICE)
+    index_of(faq)
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One fit at a time in a folder; the system gives the lock back when its holder dies."""
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            file = stack.enter_context((folder / "fit.lock").open("a"))
+            if fcntl is not None:
+                fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _writable(folder: Path) -> bool:
+    with contextlib.suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return os.access(folder, os.W_OK)
+    return False
 
 
 def cache_folder() -> Path:
@@ -56,13 +124,7 @@ def cache_folder() -> Path:
 
 
 def _key(faq: Faq) -> str:
-    content = {
-        "entries": [entry_to_dict(e, iso_dates=True) for e in sorted(faq.entries, key=lambda e: e.id)],
-        "topics": {t.id: t.group for t in faq.topics.values()},
-        "lexicon": faq.lexicon,
-        "samples": [(s.text, s.topics, s.urgent) for s in faq.samples],
-    }
-    body = json.dumps(content, ensure_ascii=True, sort_keys=True, default=str)
+    body = json.dumps(taught(faq), ensure_ascii=True, sort_keys=True, default=str)
     return hashlib.sha256((_code_key() + body).encode()).hexdigest()[:32]
 
 
@@ -106,6 +168,8 @@ def _load(path: Path, faq: Faq) -> Index:
         words = json.loads(data["words"].tobytes())
         models = {name: LinearModel(tuple(words["classes"][name]), data[name]) for name in _MODELS}
         idf = data["idf"]
+    with contextlib.suppress(OSError):
+        os.utime(path)  # the least used ones go first
     vocabulary = {name: i for i, name in enumerate(words["vocabulary"])}
     return Index(
         faq=faq,
@@ -115,5 +179,8 @@ def _load(path: Path, faq: Faq) -> Index:
         retriever=Retriever(words["texts"], words["labels"]),
         smalltalk=Smalltalk(faq.lexicon.get("smalltalk", {})),
         calibration=words["calibration"],
-        **models,
+        router=models["router"],
+        cards=models["cards"],
+        urgency=models["urgency"],
+        scope=models["scope"],
     )

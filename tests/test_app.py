@@ -44,7 +44,7 @@ def settings(tmp_path: Path) -> Settings:
 def _stub(monkeypatch: pytest.MonkeyPatch) -> None:
     stub_policy(monkeypatch)
 
-    def fake(faq: Faq) -> Any:
+    def fake(faq: Faq, *, aside: bool = False) -> Any:
         return FakeIndex(faq)
 
     monkeypatch.setattr("bot.conversation.index_of", fake)

@@ -31,7 +31,7 @@ def _world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     stub_policy(monkeypatch)
 
-    def fake(faq: Faq) -> Any:
+    def fake(faq: Faq, *, aside: bool = False) -> Any:
         return FakeIndex(faq)
 
     monkeypatch.setattr("bot.indexcache.index_of", fake)

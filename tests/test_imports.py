@@ -36,7 +36,8 @@ SERVICES: dict[str, set[str]] = {
     "bot.faqstats": set(),
     "bot.indexcache": {"numpy"},  # reads and writes the models' arrays
     "bot.importing": set(),
-    "bot.conversation": {"bot.indexcache", "bot.spool", "bot.waiting"},  # its two halves, and the index it owns
+    "bot.conversation": {"bot.indexcache", "bot.served", "bot.spool", "bot.waiting"},  # its halves, the index it owns
+    "bot.served": set(),
     "bot.spool": set(),
     "bot.waiting": set(),
     "bot.staff": set(),

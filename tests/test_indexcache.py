@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -48,7 +50,7 @@ def test_read_back_decides_the_same(folder: Path, monkeypatch: pytest.MonkeyPatc
     built = fitted(monkeypatch)
     first, second = (indexcache.index_of(tiny_faq()) for _ in range(2))
     assert len(built) == 1
-    assert [f.suffix for f in folder.iterdir()] == [".npz"]
+    assert sorted(f.suffix for f in folder.iterdir()) == [".lock", ".npz"]
     assert [decide(first, q) for q in QUESTIONS] == [decide(second, q) for q in QUESTIONS]
 
 
@@ -95,7 +97,7 @@ def test_a_damaged_file_costs_only_time(
     damage: Callable[[Path], None], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = indexcache.index_of(tiny_faq())
-    damage(next(folder.iterdir()))
+    damage(next(folder.glob("index-*.npz")))
     built = fitted(monkeypatch)
     again = indexcache.index_of(tiny_faq())
     assert built == [1]
@@ -116,7 +118,8 @@ def test_old_files_go_and_no_half_written_one_stays(folder: Path) -> None:
     assert not list(folder.glob("*.tmp"))
 
 
-def test_several_at_once(folder: Path) -> None:
+def test_of_several_at_once_one_fits(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    built = fitted(monkeypatch)
     made: list[Index] = []
     threads = [threading.Thread(target=lambda: made.append(indexcache.index_of(tiny_faq()))) for _ in range(4)]
     for thread in threads:
@@ -124,10 +127,64 @@ def test_several_at_once(folder: Path) -> None:
     for thread in threads:
         thread.join()
     assert len(made) == 4
+    assert built == [1]
     assert len(list(folder.glob("index-*.npz"))) == 1
 
 
 def test_nothing_of_residents_and_nothing_executable_is_kept(folder: Path) -> None:
     indexcache.index_of(tiny_faq())
     assert (folder.stat().st_mode & 0o077) == 0
-    assert b"pickle" not in next(folder.iterdir()).read_bytes()
+    assert b"pickle" not in next(folder.glob("index-*.npz")).read_bytes()
+
+
+# ---------------------------------------------------------------- in a process of its own
+def test_aside_the_fit_is_another_process_s(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    built = fitted(monkeypatch)
+    aside = indexcache.index_of(tiny_faq(), aside=True)
+    assert not built
+    assert [decide(aside, q) for q in QUESTIONS] == [decide(build_index(tiny_faq()), q) for q in QUESTIONS]
+
+
+def test_without_a_process_or_a_cache_it_fits_here(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    built = fitted(monkeypatch)
+    monkeypatch.setattr(indexcache, "_child", sys.exit)  # ends with a status of 1: it was given a FAQ
+    indexcache.index_of(tiny_faq(), aside=True)
+    assert built == [1]
+    folder.joinpath("fit.lock").unlink()
+    for file in folder.iterdir():
+        file.unlink()
+    folder.rmdir()
+    folder.write_text("in the way")
+    indexcache.index_of(tiny_faq(), aside=True)
+    assert built == [1, 1]
+
+
+def test_the_lock_of_another_is_waited_for_and_its_work_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    built = fitted(monkeypatch)
+    waiting = threading.Event()
+    made: list[Index] = []
+    alone = indexcache._alone
+
+    def announced(path: Path) -> contextlib.AbstractContextManager[None]:
+        waiting.set()
+        return alone(path)
+
+    with alone(folder):
+        monkeypatch.setattr(indexcache, "_alone", announced)
+        thread = threading.Thread(target=lambda: made.append(indexcache.index_of(tiny_faq())))
+        thread.start()
+        assert waiting.wait(30)
+        indexcache._save(folder / f"index-{indexcache._key(tiny_faq())}.npz", build_index(tiny_faq()))
+    thread.join()
+    assert made
+    assert not built
+
+
+def test_what_is_only_shown_needs_no_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    faq = tiny_faq()
+    indexcache.index_of(faq)
+    built = fitted(monkeypatch)
+    entry = replace(faq.entries[0], severity=1, zh=replace(faq.entries[0].zh, lead="另一句"))
+    index = indexcache.index_of(replace(faq, entries=(entry, *faq.entries[1:])))
+    assert not built
+    assert index.entries[entry.id].zh.lead == "另一句"

@@ -38,9 +38,17 @@ MIN_ROWS = 3
 MAX_ROWS = 40_000
 
 
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """Whose phrasing a text is that was published since the fit (see `interim`)."""
+
+    entry: str
+    urgent: bool
+
+
 @dataclass(frozen=True)
 class Index:
-    """``entries``: by id. The models' classes are entry ids."""
+    """``entries``: by id. The models' classes are entry ids. ``fresh``: normal form -> phrasing not fitted yet."""
 
     faq: Faq
     lexicon: Lexicon
@@ -53,6 +61,7 @@ class Index:
     retriever: Retriever
     smalltalk: Smalltalk
     calibration: Mapping[str, Any] = field(default_factory=dict)
+    fresh: Mapping[str, Fresh] = field(default_factory=dict)
 
     @cached_property
     def ids(self) -> list[str]:

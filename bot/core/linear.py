@@ -10,6 +10,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +46,11 @@ class Vectorizer:
     ends: Mapping[str, int]
     vocabulary: Mapping[str, int]
     idf: Floats
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Column number -> feature."""
+        return tuple(self.vocabulary)
 
     @classmethod
     def fit(cls, bags: Sequence[Bags], groups: Sequence[str], *, min_rows: int = 2) -> Vectorizer:

@@ -19,6 +19,7 @@ from bot.core.calibrate import (
     urgent_probability,
 )
 from bot.core.index import Index
+from bot.core.interim import literal
 from bot.core.match import Evidence, evidence
 from bot.core.passedon import asks_for_help
 from bot.core.reply import Decision, Hit
@@ -43,13 +44,21 @@ def decide(
 
     ``forwarded``: somebody else's words; neither a later turn nor the asker's own state (`bot.core.passedon`).
     """
-    if forwarded:
-        found = evidence(index, text, region=region)
-        if not found.row.columns.size:
-            return Decision("unknown", reason="not_ours", detail=_detail(index, found, "nothing readable"))
-        if not asks_for_help(found.features.text):
-            found = replace(found, cards=())
-        return _verdict(index, found, mixed=False)
+    decision = _passed_on(index, text, region) if forwarded else _fitted(index, text, context, region)
+    return literal(index, decision, text, region=region) if index.fresh else decision
+
+
+def _passed_on(index: Index, text: str, region: str) -> Decision:
+    found = evidence(index, text, region=region)
+    if not found.row.columns.size:
+        return Decision("unknown", reason="not_ours", detail=_detail(index, found, "nothing readable"))
+    if not asks_for_help(found.features.text):
+        found = replace(found, cards=())
+    return _verdict(index, found, mixed=False)
+
+
+def _fitted(index: Index, text: str, context: Sequence[str], region: str) -> Decision:
+    """What the models say."""
     small = index.smalltalk.kind(text)
     if small:
         return Decision("smalltalk", smalltalk=small, detail={"decided": f"smalltalk: {small}"})
@@ -137,7 +146,7 @@ def _why(index: Index, found: Evidence) -> tuple[str, ...]:
         words.extend(w for w in forms if len(w) >= 2)
     if found.ranked and found.row.columns.size:
         number = index.router.classes.index(found.ranked[0][0])
-        names = _names(index)
+        names = index.vectorizer.names
         for column, share in index.router.parts(found.row, number, limit=12):
             name = names[column].strip("^$_")
             if share > 0 and len(name) >= 2 and ":" not in name and name in text:
@@ -147,18 +156,6 @@ def _why(index: Index, found: Evidence) -> tuple[str, ...]:
         if not any(word in other for other in kept):
             kept.append(word)
     return tuple(sorted(kept[:6], key=text.find))
-
-
-_NAMES: dict[int, tuple[Index, list[str]]] = {}
-
-
-def _names(index: Index) -> list[str]:
-    """Column number -> feature, of the current index only."""
-    cached = _NAMES.get(id(index))
-    if cached is None or cached[0] is not index:
-        _NAMES.clear()
-        cached = _NAMES[id(index)] = (index, list(index.vectorizer.vocabulary))
-    return cached[1]
 
 
 def _detail(

@@ -7,7 +7,7 @@ such, typing errors and homophones included. Nothing is scanned: a query touches
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,7 +46,27 @@ class Retriever:
         self._postings: dict[str, NDArray[np.int32]] = {g: np.array(p, np.int32) for g, p in postings.items()}
         self._idf = {g: round(math.log(1 + total / len(p)), 4) for g, p in postings.items()}
         self._sounds: dict[int, str] = {}
-        self._lengths = np.array([max(4, len(t)) for t in self.texts], np.float64) ** 0.5
+        self._lengths = _lengths(self.texts)
+        self._silent: NDArray[np.int64] | None = None
+
+    def changed(self, labels: Sequence[int], *, silent: Iterable[int], texts: Sequence[str]) -> Retriever:
+        """A copy in which the texts numbered ``silent`` are never found and ``texts`` stand behind the old ones;
+        ``labels`` are of all of them. Costs what changed, not what there is: weights of old bigrams stay."""
+        made = Retriever((), ())
+        made.texts, made.labels = [*self.texts, *texts], list(labels)
+        added: dict[str, list[int]] = {}
+        for number, text in enumerate(texts, len(self.texts)):
+            for gram in _grams(text):
+                added.setdefault(gram, []).append(number)
+        total = max(1, len(made.texts))
+        none = np.zeros(0, np.int32)
+        made._postings = self._postings | {
+            g: np.concatenate([self._postings.get(g, none), np.array(p, np.int32)]) for g, p in added.items()
+        }
+        made._idf = {g: round(math.log(1 + total / len(p)), 4) for g, p in added.items()} | self._idf
+        made._lengths = np.concatenate([self._lengths, _lengths(texts)])
+        made._silent = np.array(sorted(silent), np.int64)
+        return made
 
     def nearest(self, text: str, *, limit: int = 8) -> list[Neighbour]:
         """Best first; ties by text. ``text`` in normal form."""
@@ -66,6 +86,8 @@ class Retriever:
         ids = np.concatenate(picked)
         shares = np.repeat(weights, [len(p) for p in picked])
         scores = np.bincount(ids, shares, minlength=len(self.texts)).astype(np.float64, copy=False)
+        if self._silent is not None:
+            scores[self._silent] = 0.0
         spelling, sounds = text[:200], _sound(text)[:400]
         found = [
             Neighbour(self.texts[i], self.labels[i], self._similarity(spelling, sounds, i)) for i in self._best(scores)
@@ -97,6 +119,11 @@ class Retriever:
             heard_as = self._sounds[number] = _sound(other)[:400]
         # Same sounds, other characters: a homophone or typed pinyin. Not quite as good as the same spelling.
         return round(max(spelled, 0.95 * fuzz.ratio(sounds, heard_as, score_cutoff=spelled)) / 100, 3)
+
+
+def _lengths(texts: Sequence[str]) -> NDArray[np.float64]:
+    lengths: NDArray[np.float64] = np.array([max(4, len(t)) for t in texts], np.float64) ** 0.5
+    return lengths
 
 
 def _grams(text: str) -> set[str]:

@@ -120,6 +120,7 @@ def _symbol(match: re.Match[str]) -> str:
     return char if unicodedata.category(char)[0] not in "SC" or char in "\n$¥€+=<>^~|`÷×" else " "
 
 
+_VARIANTS_KEPT = 6
 _VARIANT_CACHE: dict[int, tuple[Mapping[str, str], re.Pattern[str]]] = {}
 
 
@@ -129,7 +130,9 @@ def fold_variants(text: str, variants: Mapping[str, str]) -> str:
     if cached is None or cached[0] is not variants:
         parts = sorted(variants, key=lambda v: (-len(v), v))
         pattern = _variant_pattern(parts)
-        _VARIANT_CACHE.clear()  # one lexicon is current at a time; old ones must not pile up
+        # Published, drafts being tried and replayed: few are current at a time, and old ones must not pile up.
+        if len(_VARIANT_CACHE) >= _VARIANTS_KEPT:
+            _VARIANT_CACHE.clear()
         cached = _VARIANT_CACHE[id(variants)] = (variants, pattern)
     return cached[1].sub(lambda m: variants[m.group()], text)
 

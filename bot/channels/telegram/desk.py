@@ -45,7 +45,7 @@ class Desk:
     replay_days: int = 30
     retention_days: int = 180
     _preferences: OrderedDict[str, Preferences] = field(default_factory=OrderedDict)
-    inline_cache: OrderedDict[tuple[int, Lang, str], Sequence[object]] = field(default_factory=OrderedDict)
+    inline_cache: OrderedDict[tuple[int, bool, Lang, str], Sequence[object]] = field(default_factory=OrderedDict)
 
     # ------------------------------------------------------------ a resident's own
     def preferences(self, asker: str) -> Preferences:

@@ -28,7 +28,7 @@ def inline(desk: Desk, incoming: Incoming) -> list[Out]:
     # Telegram caches by the words alone: they decide the language, so that it is right for whoever types them next.
     spoken = any(char.isalpha() for char in query)
     lang = detect_lang(query) if spoken else locale_lang(incoming.locale)
-    key = (desk.conversation.generation, lang, query)
+    key = (desk.conversation.generation, desk.conversation.settled, lang, query)
     found = desk.inline_cache.get(key)
     if found is None:
         found = _results(desk, query, lang)

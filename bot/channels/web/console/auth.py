@@ -19,7 +19,6 @@ from bot.channels.web.console.fields import Form
 from bot.channels.web.console.forms import name_of
 from bot.channels.web.console.pages import LANGUAGES, PageLang, Pages
 from bot.conversation import Conversation
-from bot.core.index import Index
 from bot.editorial import Editorial
 from bot.errors import AlreadyDone, Blocked, BotError, NotAllowed, NotFound, StaleEdit, StoreError, UsageError
 from bot.settings import Settings
@@ -99,7 +98,7 @@ class Console:
             services.store,
             clock=services.clock,
             timezone=services.conversation.timezone,
-            index=lambda: current_index(services.conversation),
+            index=services.conversation.settled_index,
             region=services.conversation.region,
             replay_days=settings.replay_days,
         )
@@ -243,12 +242,6 @@ _SIGN_IN = (
     "登录已结束，没有保存。登录后再试；草稿里没存上的字还留在这个浏览器里。",
     "Your session ended and nothing was saved. Sign in and try again; what you typed is kept in this browser.",
 )
-
-
-def current_index(conversation: Conversation) -> Index:
-    """The index of what is published at this moment, not of what the poller saw last."""
-    conversation.refresh()
-    return conversation.index
 
 
 def _token(request: Request) -> str:
