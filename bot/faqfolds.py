@@ -6,21 +6,25 @@ warning for the editor, with the entry that takes it; a sample that is missed is
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import zlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from bot.core.entry import Entry, Faq, Problem, Wording
 from bot.core.rules import problem
 
 if TYPE_CHECKING:
-    from bot.core.index import Index
+    from multiprocessing.connection import Connection
+    from multiprocessing.context import SpawnContext
+
+    from bot.core.features import Features
+    from bot.core.index import Index, Reader
+    from bot.core.lexicon import Lexicon
 
 FOLDS = 5
 SAMPLES_FAILED = 0.10
@@ -29,11 +33,8 @@ Held = tuple[str, str, str]
 
 
 def check_matching(faq: Faq, *, workers: int = 0) -> list[Problem]:
-    """``workers`` processes fit the folds (0: one a core, 1: this process)."""
-    from bot.core.index import build_index
-
-    index = build_index(faq)
-    results = held_out(faq, index.calibration, workers or min(FOLDS, os.cpu_count() or 1))
+    """``workers`` processes fit, this one among them (0: one a core)."""
+    results, index = held_out(faq, min(FOLDS, workers or os.cpu_count() or 1))
     return [*_check_folds(faq, results), *_check_samples(faq, index)]
 
 
@@ -58,23 +59,126 @@ def _check_folds(faq: Faq, results: Iterable[Held]) -> list[Problem]:
     return found
 
 
-def held_out(faq: Faq, calibration: Mapping[str, Any], workers: int = 1) -> list[Held]:
-    """What happens to every phrasing when it is not taught."""
-    job = partial(_run_fold, faq, calibration)
-    if workers == 1:
-        return [held for fold in range(FOLDS) for held in job(fold)]
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-        return [held for results in pool.map(job, range(FOLDS)) for held in results]
+def held_out(faq: Faq, workers: int = 1) -> tuple[list[Held], Index]:
+    """What happens to every phrasing when it is not taught, and the index of the whole FAQ.
 
-
-def _run_fold(faq: Faq, calibration: Mapping[str, Any], fold: int) -> list[Held]:
-    """One fold; the whole FAQ's calibration serves, so that a fold is judged by the thresholds residents meet."""
+    The whole FAQ's calibration serves, so that a fold is judged by the thresholds residents meet. This process fits
+    the whole while the others begin on the folds; then each takes the next fold that nobody has.
+    """
     from bot.core.index import build_index
+
+    context = multiprocessing.get_context("spawn")
+    taken = context.Value("i", 0) if workers > 1 else None
+    helpers = [_Helper(context, faq, taken) for _ in range(workers - 1)]
+    try:
+        read = _remembering()
+        index = build_index(faq, read=read)
+        for helper in helpers:
+            helper.tell(index.calibration)
+
+        def done(fold: int) -> list[Held]:
+            return _judged(faq, _fold_index(faq, fold, read), index.calibration, fold)
+
+        found = {fold: done(fold) for fold in _folds(taken)}
+        for helper in helpers:
+            found |= helper.results()
+    finally:
+        for helper in helpers:
+            helper.close()
+    # What a process took that has died is done here.
+    return [held for fold in range(FOLDS) for held in (found.get(fold) or done(fold))], index
+
+
+class _Helper:
+    """Another process that fits folds, and judges them when it is told the calibration."""
+
+    def __init__(self, context: SpawnContext, faq: Faq, taken: Any) -> None:
+        self.pipe, theirs = context.Pipe()
+        self._process = context.Process(target=_help, args=(faq, taken, theirs), daemon=True)
+        self._process.start()
+        theirs.close()  # so that its end is noticed here
+
+    def tell(self, calibration: Mapping[str, Any]) -> None:
+        with contextlib.suppress(OSError):
+            self.pipe.send(calibration)
+
+    def results(self) -> dict[int, list[Held]]:
+        """Of the folds it took; nothing if it died, for want of memory for instance."""
+        with contextlib.suppress(EOFError, OSError):
+            found: dict[int, list[Held]] = self.pipe.recv()
+            return found
+        return {}
+
+    def close(self) -> None:
+        self._process.terminate()
+        self._process.join()
+        self.pipe.close()
+
+
+def _help(faq: Faq, taken: Any, pipe: Connection) -> None:
+    read = _remembering()
+    waiting: dict[int, Index] = {}
+    found: dict[int, list[Held]] = {}
+    calibration: Mapping[str, Any] | None = None
+
+    def judge() -> None:
+        while waiting and calibration is not None:
+            fold, index = waiting.popitem()
+            found[fold] = _judged(faq, index, calibration, fold)
+
+    for fold in _folds(taken):
+        waiting[fold] = _fold_index(faq, fold, read)
+        if calibration is None and pipe.poll():
+            calibration = pipe.recv()
+        judge()
+    if calibration is None:
+        calibration = pipe.recv()
+    judge()
+    pipe.send(found)
+
+
+def _folds(taken: Any) -> Iterator[int]:
+    """The folds that nobody has begun; ``taken`` counts those begun by all processes (None: there is one)."""
+    if taken is None:
+        yield from range(FOLDS)
+        return
+    while True:
+        with taken.get_lock():
+            fold = taken.value
+            taken.value += 1
+        if fold >= FOLDS:
+            return
+        yield fold
+
+
+def _remembering() -> Reader:
+    """Reading takes a quarter of a fit, and the folds share all their strings. Features do not depend on the fold."""
+    from bot.core.features import extract
+
+    known: dict[str, Features] = {}
+
+    def read(text: str, lexicon: Lexicon) -> Features:
+        found = known.get(text)
+        if found is None:
+            found = known[text] = extract(text, lexicon)
+        return found
+
+    return read
+
+
+def _fold_index(faq: Faq, fold: int, read: Reader) -> Index:
+    from bot.core.index import build_index
+
+    taught = replace(faq, entries=tuple(_without(entry, fold) for entry in faq.entries))
+    return build_index(taught, calibrate=False, read=read)
+
+
+def _judged(faq: Faq, index: Index, calibration: Mapping[str, Any], fold: int) -> list[Held]:
+    """One fold's phrasings, asked of the index that was not taught them."""
     from bot.core.policy import decide
 
     by_id = {entry.id: entry for entry in faq.entries}
-    taught = replace(faq, entries=tuple(_without(entry, fold) for entry in faq.entries))
-    index = replace(build_index(taught, calibrate=False), calibration=calibration)
+    index = replace(index, calibration=calibration)
     results: list[Held] = []
     for entry in faq.entries:
         for text in _phrasings(entry):

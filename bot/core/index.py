@@ -13,7 +13,7 @@ Everything learned is fitted here from `faq/` alone, in this order:
 from __future__ import annotations
 
 import gc
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -25,6 +25,8 @@ from bot.core.linear import LinearModel, Row, Vectorizer, fit_binary_svm, fit_lo
 from bot.core.retrieve import Retriever
 from bot.core.smalltalk import Smalltalk
 
+#: What a message shows to the models, by a lexicon.
+Reader = Callable[[str, Lexicon], Features]
 #: Share of each feature group in the vector that the router reads (the matter is in the wording: with concepts and
 #: acts beside it, it sends a new pretext to the entry that shares its acts) ...
 ROUTING = {"c": 1.0, "p": 0.6, "w": 1.0}
@@ -106,21 +108,24 @@ def own_cards(faq: Faq) -> frozenset[str]:
     return frozenset(faq.lexicon.get("acts", {}).get("own_card", ()))
 
 
-def build_index(faq: Faq, *, calibrate: bool = True) -> Index:
-    """Fits everything; a few seconds for the whole FAQ. Raises ValueError on a FAQ without entries."""
+def build_index(faq: Faq, *, calibrate: bool = True, read: Reader = extract) -> Index:
+    """Fits everything; half a minute for the whole FAQ. Raises ValueError on a FAQ without entries.
+
+    ``read``: `extract`, or one that remembers what it read for whoever fits several FAQs of one lexicon.
+    """
     if not faq.entries:
         raise ValueError("the FAQ has no entries")
     # Millions of small objects are made and none is garbage before the end: collecting would cost a third of the time.
     collecting = gc.isenabled()
     gc.disable()
     try:
-        return _built(faq, calibrate=calibrate)
+        return _built(faq, calibrate=calibrate, read=read)
     finally:
         if collecting:
             gc.enable()
 
 
-def _built(faq: Faq, *, calibrate: bool) -> Index:
+def _built(faq: Faq, *, calibrate: bool, read: Reader) -> Index:
     lexicon = Lexicon(faq.lexicon)
     taught = lessons(faq.entries)
     if len(taught) > MAX_ROWS:
@@ -129,8 +134,8 @@ def _built(faq: Faq, *, calibrate: bool) -> Index:
     else:
         fitted = taught
     everyday = [t for language in ("zh", "en") for t in lexicon.everyday[language]]
-    found = [extract(lesson.text, lexicon) for lesson in fitted]
-    idle = [extract(text, lexicon) for text in everyday]
+    found = [read(lesson.text, lexicon) for lesson in fitted]
+    idle = [read(text, lexicon) for text in everyday]
     vectorizer = Vectorizer.fit([f.bags for f in (*found, *idle)], tuple(STATE), min_rows=MIN_ROWS)
     blocks = [vectorizer.blocks(f.bags) for f in (*found, *idle)]
     routing = [row_of(b, ROUTING) for b in blocks]

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,9 +61,7 @@ class Vectorizer:
         ends: dict[str, int] = {}
         total = len(bags)
         for group in groups:
-            rows: Counter[str] = Counter()
-            for bag in bags:
-                rows.update(bag.get(group, {}).keys())
+            rows = Counter(chain.from_iterable(bag[group] for bag in bags if group in bag))
             names = sorted(name for name, n in rows.items() if n >= min_rows)
             kept.extend(names)
             idf.extend(round(math.log((1 + total) / (1 + rows[name])) + 1, 6) for name in names)
@@ -155,10 +154,12 @@ def fit_svm(
     columns = [np.append(r.columns, features) for r in rows]
     values = [np.append(r.values, 1.0) for r in rows]
     shuffle = np.random.default_rng(20260101)
+    outer = [v[:, None] for v in values]
     for _ in range(epochs):
-        for i in shuffle.permutation(count):
+        for i in shuffle.permutation(count).tolist():
             picked, value, dual = columns[i], values[i], alpha[i]
-            margin = value @ weights[picked]
+            block = weights.take(picked, axis=0)
+            margin = value @ block
             label = labels[i]
             # y is -1 but for the row's own class: gradient of the dual, projected on alpha >= 0
             gradient = -margin - 1.0 + half[i] * dual
@@ -171,9 +172,10 @@ def fit_svm(
             step *= -1.0
             step[label] *= -1.0
             if active.size > wide // 8:  # whole rows are faster than picking columns
-                weights[picked] += value[:, None] * step
+                block += outer[i] * step
+                weights[picked] = block
             else:
-                weights[picked[:, None], active] += value[:, None] * step[active]
+                weights[picked[:, None], active] += outer[i] * step[active]
     return LinearModel(tuple(classes), (np.round(weights / _WEIGHT_STEP) * _WEIGHT_STEP).astype(np.float32))
 
 

@@ -24,7 +24,7 @@ from bot.channels.web.console import console_routes
 from bot.core.entry import entry_from_dict, entry_to_dict
 from bot.store.base import FeedbackRow, Publication, TurnRow, UnansweredRow
 
-GROUPS, ENTRIES, LIMIT_MS = 2000, 500, 150.0
+GROUPS, ENTRIES, LIMIT_MS, ROUNDS = 2000, 500, 150.0, 40
 PAGES = (
     "queue", "queue?q=保证", "queue?tab=closed", "groups/g7", "entries", "entries?q=保证", "entries?filter=unhelpful",
     "entries/fake-loan", "entries/fake-loan/history", "drafts", "drafts/{draft}", "drafts/{draft}/review", "overview",
@@ -72,14 +72,16 @@ async def measure(parts: Parts) -> int:
         await web.post("/console/login", data={"token": parts.link_token("eve")})
         for page in PAGES:
             path, times = f"/console/{page}".replace("{draft}", draft.id), []
-            for _ in range(6):
+            for _ in range(ROUNDS + 1):
                 began = time.perf_counter()
                 response = await web.get(path)
                 times.append((time.perf_counter() - began) * 1000)
                 assert response.status_code == 200, path
             first, rest = times[0], sorted(times[1:])
-            slow += rest[2] > LIMIT_MS
-            print(f"{rest[2]:8.1f} ms  (first {first:.0f})  {len(response.content) // 1024:5d} kB  {page}")
+            middle, worst = rest[len(rest) // 2], rest[int(len(rest) * 0.99)]
+            slow += middle > LIMIT_MS
+            size = len(response.content) // 1024
+            print(f"p50 {middle:7.1f} ms  p99 {worst:7.1f} ms  (first {first:.0f})  {size:5d} kB  {page}", flush=True)
     return slow
 
 
@@ -89,9 +91,9 @@ def main() -> int:
         parts = Parts(Path(folder))
         try:
             parts.conversation.refresh()
-            generation = parts.conversation.generation
             fill(parts, questions)
-            parts.conversation._generation = generation + 1  # the pages are measured, not the fit of 500 entries
+            # The pages are measured, not the fit of 500 entries.
+            parts.conversation._served._generation = parts.store.faq.generation()
             return asyncio.run(measure(parts))
         finally:
             parts.close()
