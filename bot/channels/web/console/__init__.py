@@ -7,6 +7,7 @@ forms.py     an entry's form and its table
 queue.py     unanswered questions      entries.py   the published entries and their history
 drafts.py    edit, check, replay, publish             tryit.py   ask and see why
 figures.py   overview and exports      people.py    staff and audit      files.py   faq/ out and in
+explore.py   a read-only look at the store, with the extra `explore`
 """
 
 from bot.channels.web.console.routes import console_routes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import JSONResponse, Response
 
+from bot.channels.web.console import explore
 from bot.channels.web.console.auth import Call
 from bot.overview import PERIODS, Overview, overview
 from bot.overview import as_csv as csv_of
@@ -21,7 +22,12 @@ def _found(call: Call) -> tuple[int, Overview]:
 def show(call: Call) -> Response:
     days, found = _found(call)
     return call.page(
-        "overview.html", days=days, periods=PERIODS, found=found, topics=call.editorial.published().faq.topics
+        "overview.html",
+        days=days,
+        periods=PERIODS,
+        found=found,
+        topics=call.editorial.published().faq.topics,
+        explore=explore.available(call.console.settings),
     )
 
 

@@ -11,6 +11,7 @@ from starlette.staticfiles import StaticFiles
 
 from bot.channels.web.console import drafts, entries, figures, files, people, queue, tryit
 from bot.channels.web.console.auth import Console, ConsoleServices, Handler
+from bot.channels.web.console.explore import PREFIX, Explorer
 from bot.settings import Settings
 from bot.store.base import Role
 
@@ -66,6 +67,7 @@ def console_routes(services: ConsoleServices, settings: Settings | None = None) 
     console = Console(services, settings or services.settings)
     routes: list[BaseRoute] = [
         Mount("/console/static", _Static(directory=STATIC), name="console-static"),
+        Mount(PREFIX, Explorer(console), name="explore"),
         Route("/console", lambda _: RedirectResponse("/console/", 307)),
         Route("/console/login", console.login_page, methods=["GET"]),
         Route("/console/login", console.login, methods=["POST"]),
