@@ -1,4 +1,4 @@
-"""From a question to a published answer: drafts, preview, validation, replay, publishing, history, files.
+"""From a question to a published answer: preview, validation, replay, publishing, history.
 
 Every call checks the person against the store (`Desk.allowed`). A draft carries the revision it started from and a
 version that counts its saves; publishing needs a clean validation, a replay of exactly this version against what is
@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from bot import drafting
@@ -19,11 +18,10 @@ from bot.core.entry import Entry, Faq, Problem, entry_from_dict, entry_to_dict
 from bot.core.index import Index
 from bot.core.reply import LANGS, Card, Lang
 from bot.desk import Snapshot
-from bot.draftdesk import DraftDesk
 from bot.drafting import Change, Relabel, split_meta, with_meta
 from bot.errors import AlreadyDone, Blocked, NotAllowed, NotFound, StaleEdit, UsageError
-from bot.faqfiles import content_hash, entry_path, faq_from_parts, scan, write_entry
-from bot.importing import IMPORTER, ImportResult, import_faq
+from bot.faqfiles import faq_from_parts
+from bot.filedesk import FileDesk
 from bot.indexcache import index_of
 from bot.replay import MAX_QUESTIONS, Job, Memory, Replays, compare
 from bot.store.base import Clock, DraftRow, EntryState, Publication, RevisionRow, StaffRow, Store
@@ -49,7 +47,7 @@ class HistoryLine:
     changes: tuple[Change, ...]
 
 
-class Editorial(DraftDesk):
+class Editorial(FileDesk):
     """``index`` gives the index of what is published at the moment of the call, fitted."""
 
     def __init__(
@@ -303,45 +301,6 @@ class Editorial(DraftDesk):
 
     def retire(self, entry_id: str, reason: str, person: StaffRow) -> int:
         return self.set_state(entry_id, "retired", reason, person)
-
-    # ------------------------------------------------------------ files
-    def changed_files(self, person: StaffRow) -> dict[str, str]:
-        """path in faq/ -> text of what was edited here since it was imported or exported."""
-        self.allowed(person)
-        published = self.published()
-        out: dict[str, str] = {}
-        for row in self.store.faq.entries():
-            if row.updated_by == IMPORTER:
-                continue
-            entry = entry_from_dict(row.body)
-            text = write_entry(entry)
-            if content_hash(text) != row.file_hash:
-                out[entry_path(entry, published.faq.topics)] = text
-        for path, (_, file_hash) in self.store.faq.document_hashes().items():
-            text = published.documents.get(path, "")
-            if content_hash(text) != file_hash:
-                out[path] = text
-        return out
-
-    def import_folder(
-        self, folder: Path, person: StaffRow, *, take: Sequence[str] = ()
-    ) -> tuple[ImportResult, dict[str, list[Change]]]:
-        """Takes the clean changes of the FAQ folder; conflicts come back with what the file would change, for a person
-        to choose (``take``). Only an admin: files pass no second person here."""
-        name = self.allowed(person, "admin").name
-        found = scan(folder)
-        result = import_faq(self.store, found, at=self.clock(), editor=name, take=take)
-        differ: dict[str, list[Change]] = {}
-        documents = self.store.faq.documents()
-        for conflict in result.conflicts:
-            row = self.store.faq.entry(conflict)
-            entry = found.faq.entry(conflict) if found.faq else None
-            if row is not None and entry is not None:
-                differ[conflict] = drafting.changes(row.body, entry_to_dict(entry, iso_dates=True))
-            else:
-                old, new = documents.get(conflict, ""), found.files[conflict].text
-                differ[conflict] = drafting.changes({"text": old.split("\n")}, {"text": new.split("\n")})
-        return result, differ
 
 
 def authors(draft: DraftRow) -> tuple[str, ...]:

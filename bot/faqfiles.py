@@ -67,24 +67,31 @@ def read_faq(folder: Path) -> Faq:
 def scan(folder: Path) -> Scan:
     """Reads everything that can be read and names the rest; never raises for what stands in the folder."""
     problems: list[Problem] = []
-    files: dict[str, FileInfo] = {}
+    texts: dict[str, str] = {}
     if not folder.is_dir():
         problems.append(problem("unreadable", ".", "-", detail=f"{folder} 不是文件夹 / is no folder"))
     for path in _paths(folder):
         text = _read(folder, path, problems)
         if text is not None:
-            files[path] = FileInfo(text, content_hash(text))
-    tables, samples = _parse({path: info.text for path, info in files.items()}, problems)
+            texts[path] = text
+    return scan_texts(texts, problems)
+
+
+def scan_texts(texts: Mapping[str, str], problems: Iterable[Problem] = ()) -> Scan:
+    """The same of texts by their path in faq/, wherever they come from. ``problems``: what was found before."""
+    found = list(problems)
+    files = {path: FileInfo(text, content_hash(text)) for path, text in texts.items()}
+    tables, samples = _parse(texts, found)
     for missing in (TOPICS_FILE, *([] if any(map(_is_region, files)) else ["regions/cn.toml"])):
         if missing not in files:
-            problems.append(problem("missing-file", missing, "-"))
+            found.append(problem("missing-file", missing, "-"))
     if not any(is_entry(path) for path in files):
-        problems.append(problem("no-entries", ".", "-"))
-    problems.sort(key=lambda p: (p.file, p.level, p.key))
+        found.append(problem("no-entries", ".", "-"))
+    found.sort(key=lambda p: (p.file, p.level, p.key))
     faq = None
-    if not any(p.level == "error" for p in problems):
+    if not any(p.level == "error" for p in found):
         faq = _assemble((tables[path] for path in sorted(tables) if is_entry(path)), tables, samples)
-    return Scan(faq, tuple(problems), files, tables, tuple(samples))
+    return Scan(faq, tuple(found), files, tables, tuple(samples))
 
 
 def documents(folder: Path) -> dict[str, str]:

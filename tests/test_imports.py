@@ -51,11 +51,18 @@ SERVICES: dict[str, set[str]] = {
     "bot.drafting": {"bot.desk"},
     "bot.queuedesk": {"bot.desk"},
     "bot.draftdesk": {"bot.drafting", "bot.queuedesk"},  # publishing closes the groups it answers
-    "bot.editorial": {
+    "bot.uploading": {"bot.desk", "bot.drafting"},
+    "bot.filedesk": {
         "bot.desk",
         "bot.draftdesk",
         "bot.drafting",
         "bot.importing",  # files into the store
+        "bot.uploading",
+    },
+    "bot.editorial": {
+        "bot.desk",
+        "bot.filedesk",
+        "bot.drafting",
         "bot.indexcache",  # previews and replays ask an index
         "bot.replay",
     },

@@ -19,6 +19,9 @@ log = logging.getLogger(__name__)
 #: The API's limit is the contract's. Console forms carry whole entries, Telegram whole updates.
 API_BODY = 64 * 1024
 OTHER_BODY = 1024 * 1024
+#: The console says beside its field that a file is too large (over 4 MB); beyond this the connection is closed.
+UPLOAD_PATH = "/console/files/upload"
+UPLOAD_BODY = 16 * 1024 * 1024
 #: After a 413 the rest of the body is thrown away up to here, so that a client that is still writing gets to read
 #: the answer instead of a reset connection.
 DRAIN_BYTES = 8 * 1024 * 1024
@@ -107,7 +110,8 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        limit = API_BODY if scope["path"].startswith("/api/") else OTHER_BODY
+        path = scope["path"]
+        limit = API_BODY if path.startswith("/api/") else UPLOAD_BODY if path == UPLOAD_PATH else OTHER_BODY
         length = Headers(scope=scope).get("content-length", "")
         if length.isascii() and length.isdigit() and int(length[:18]) > limit:
             await self._refuse(limit, receive, send)

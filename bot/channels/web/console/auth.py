@@ -15,9 +15,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from bot.channels.web.console.fields import Form
+from bot.channels.web.console.fields import Form, read_form
 from bot.channels.web.console.forms import name_of
 from bot.channels.web.console.pages import LANGUAGES, PageLang, Pages
+from bot.channels.web.console.shelf import Shelf
 from bot.conversation import Conversation
 from bot.editorial import Editorial
 from bot.errors import AlreadyDone, Blocked, BotError, NotAllowed, NotFound, StaleEdit, StoreError, UsageError
@@ -29,8 +30,6 @@ log = logging.getLogger(__name__)
 
 COOKIE = "console"
 LANGUAGE_COOKIE = "console_lang"
-MAX_BODY = 512 * 1024
-MAX_FIELDS = 3000
 
 
 class ConsoleServices(Protocol):
@@ -104,13 +103,18 @@ class Console:
         )
         self.pages = Pages(self.editorial.zone, services.clock, name_of)
         self.secure = settings.public_url.startswith("https://")
+        self.shelf = Shelf()
 
-    def endpoint(self, handler: Handler, role: Role) -> Callable[[Request], Awaitable[Response]]:
+    def endpoint(
+        self, handler: Handler, role: Role, *, upload: bool = False
+    ) -> Callable[[Request], Awaitable[Response]]:
+        """``upload``: the form may bring a file."""
+
         async def run(request: Request) -> Response:
             lang = language_of(request)
             if request.method == "POST" and not same_origin(request, self.settings.public_url):
                 return self._forged(request, lang)
-            form = await read_form(request) if request.method == "POST" else Form({})
+            form = await read_form(request, upload=upload) if request.method == "POST" else Form({})
             if form is None:
                 return self._error(request, lang, 413, *_TOO_LARGE)
             return await run_in_threadpool(self._answer, handler, role, request, lang, form)
@@ -270,17 +274,3 @@ def same_origin(request: Request, public_url: str = "") -> bool:
         return True
     own = {request.headers.get("host", ""), urlsplit(public_url).netloc} - {""}
     return urlsplit(origin).scheme in ("http", "https") and urlsplit(origin).netloc in own
-
-
-async def read_form(request: Request) -> Form | None:
-    """The fields of a posted form; None when it is too large."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY:
-            return None
-    text = bytes(body).decode("utf-8", "replace")
-    try:
-        return Form(parse_qs(text, keep_blank_values=True, max_num_fields=MAX_FIELDS))
-    except ValueError:
-        return None

@@ -46,6 +46,8 @@ TABLE: tuple[tuple[str, str, Handler, Role], ...] = (
     ("GET", "/files", files.show, "editor"),
     ("GET", "/files.zip", files.download, "editor"),
     ("POST", "/files/import", files.bring_in, "admin"),
+    ("POST", "/files/upload", files.upload, "admin"),
+    ("POST", "/files/take", files.take, "admin"),
     ("GET", "/audit", people.audit, "admin"),
     ("GET", "/staff", people.staff, "admin"),
     ("POST", "/staff/add", people.add, "admin"),
@@ -77,7 +79,7 @@ def console_routes(services: ConsoleServices, settings: Settings | None = None) 
         Route("/console/language", console.language, methods=["POST"]),
     ]
     routes += [
-        Route(f"/console{path}", console.endpoint(handler, role), methods=[method])
+        Route(f"/console{path}", console.endpoint(handler, role, upload=handler is files.upload), methods=[method])
         for method, path, handler, role in TABLE
     ]
     return routes

@@ -8,6 +8,16 @@ document.addEventListener("submit", (event) => {
   if (button && button.dataset.confirm && !window.confirm(button.dataset.confirm)) event.preventDefault();
 });
 
+// ---------------------------------------------------------------- a file too large is said before it is sent
+const chosen = document.querySelector("input[type=file][data-most]");
+if (chosen) {
+  chosen.addEventListener("change", () => {
+    const large = [...chosen.files].some((file) => file.size > Number(chosen.dataset.most));
+    chosen.setCustomValidity(large ? chosen.dataset.tooLarge : "");
+    if (large) chosen.reportValidity();
+  });
+}
+
 // ---------------------------------------------------------------- keys in the queue
 const list = document.querySelector("[data-keys]");
 if (list) {

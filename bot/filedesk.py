@@ -1,0 +1,111 @@
+"""faq/ as files: what was edited here, to take along; what a folder or an uploaded file brings, to choose from.
+
+Files pass no second person and no replay, so only admins bring them in, and each taking is in the audit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+from bot import drafting
+from bot.core.entry import entry_from_dict, entry_to_dict
+from bot.desk import Snapshot
+from bot.draftdesk import DraftDesk
+from bot.drafting import Change
+from bot.errors import Blocked, StaleEdit, UsageError
+from bot.faqfiles import content_hash, entry_path, scan, write_entry
+from bot.importing import IMPORTER, ImportResult, import_faq
+from bot.store.base import Publication, StaffRow
+from bot.uploading import Item, Plan, Upload, placed, plan
+
+
+class FileDesk(DraftDesk):
+    # ------------------------------------------------------------ out
+    def changed_files(self, person: StaffRow) -> dict[str, str]:
+        """path in faq/ -> text of what was edited here since it was imported or exported."""
+        self.allowed(person)
+        published = self.published()
+        out: dict[str, str] = {}
+        for row in self.store.faq.entries():
+            if row.updated_by == IMPORTER:
+                continue
+            entry = entry_from_dict(row.body)
+            text = write_entry(entry)
+            if content_hash(text) != row.file_hash:
+                out[entry_path(entry, published.faq.topics)] = text
+        for path, (_, file_hash) in self.store.faq.document_hashes().items():
+            text = published.documents.get(path, "")
+            if content_hash(text) != file_hash:
+                out[path] = text
+        return out
+
+    def all_files(self, person: StaffRow) -> dict[str, str]:
+        """path in faq/ -> text of everything that is published."""
+        self.allowed(person)
+        published = self.published()
+        entries = {entry_path(entry, published.faq.topics): write_entry(entry) for entry in published.faq.entries}
+        return entries | dict(published.documents)
+
+    # ------------------------------------------------------------ in, from the folder
+    def import_folder(
+        self, folder: Path, person: StaffRow, *, take: Sequence[str] = ()
+    ) -> tuple[ImportResult, dict[str, list[Change]]]:
+        """Takes the clean changes of the FAQ folder; conflicts come back with what the file would change, for a person
+        to choose (``take``)."""
+        name = self.allowed(person, "admin").name
+        found = scan(folder)
+        result = import_faq(self.store, found, at=self.clock(), editor=name, take=take)
+        differ: dict[str, list[Change]] = {}
+        documents = self.store.faq.documents()
+        for conflict in result.conflicts:
+            row = self.store.faq.entry(conflict)
+            entry = found.faq.entry(conflict) if found.faq else None
+            if row is not None and entry is not None:
+                differ[conflict] = drafting.changes(row.body, entry_to_dict(entry, iso_dates=True))
+            else:
+                old, new = documents.get(conflict, ""), found.files[conflict].text
+                differ[conflict] = drafting.changes({"text": old.split("\n")}, {"text": new.split("\n")})
+        return result, differ
+
+    # ------------------------------------------------------------ in, uploaded
+    def plan_upload(self, upload: Upload, person: StaffRow) -> Plan:
+        """What each uploaded file would change. Nothing is changed by asking."""
+        self.allowed(person, "admin")
+        return plan(upload, self.published(), today=self.today())
+
+    def import_upload(self, upload: Upload, take: Collection[str], seen: int, person: StaffRow) -> list[Item]:
+        """Publishes the files that the person ticked (``take``: paths), having looked at generation ``seen``.
+
+        Blocked with the findings when the ticked part has errors; StaleEdit when something was published since the
+        person looked: he looks again.
+        """
+        name = self.allowed(person, "admin").name
+        published = self.published()
+        if published.generation != seen:
+            raise StaleEdit(upload.name, seen, published.generation)
+        upload = placed(upload, published.faq)
+        part = plan(upload.only(take), published, today=self.today())
+        if part.problems:
+            raise Blocked([str(p) for p in part.problems])
+        wanted = part.of("new", "differs")
+        if not wanted:
+            raise UsageError("一个也没有勾选 / nothing is ticked")
+        # What is remembered of the folder's files stays: its next import must not take an upload for an old file.
+        hashes = self.store.faq.document_hashes()
+        texts = {i.path: (upload.texts[i.path], hashes.get(i.path, ("", ""))[1]) for i in wanted if i.body is None}
+        if texts:
+            # Before the entries, so that no generation has an entry whose topic or hotline is unknown.
+            self.store.faq.put_documents(texts, at=self.clock())
+        if publications := [_publication(i, published, upload.name, name) for i in wanted if i.body is not None]:
+            self.store.faq.publish(publications, at=self.clock())
+        self.note(person, "import", "faq", f"{upload.name}: {len(wanted)} taken")
+        return wanted
+
+
+def _publication(item: Item, published: Snapshot, source: str, name: str) -> Publication:
+    """On the revision that the file was compared with: a later one makes the store refuse."""
+    assert item.body is not None
+    row = published.rows.get(item.name)
+    base = row.revision if row else 0
+    return Publication(item.name, str(item.body["topic"]), item.body, base, name, name, note=f"{source}: {item.path}")
