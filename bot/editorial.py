@@ -16,7 +16,7 @@ from bot import drafting
 from bot.core.card import make_card, render_text
 from bot.core.entry import Entry, Faq, Problem, entry_from_dict, entry_to_dict
 from bot.core.index import Index
-from bot.core.reply import LANGS, Card, Lang
+from bot.core.reply import LANGS, Card, Kind, Lang, Reply, Role, ShownEntry
 from bot.desk import Snapshot
 from bot.drafting import Change, Relabel, split_meta, with_meta
 from bot.errors import AlreadyDone, Blocked, NotAllowed, NotFound, StaleEdit, UsageError
@@ -31,12 +31,12 @@ DAY = 86_400
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A draft as residents will read it in one language: the card, the Telegram message, simple mode."""
+    """A draft as a question would be answered with it, in one language and region. ``served``: whether it is there."""
 
     lang: Lang
     card: Card
-    message: str
-    simple: str
+    reply: Reply
+    served: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +77,24 @@ class Editorial(FileDesk):
         self.allowed(person)
         return drafting.check_body(split_meta(body)[0], self.published(), today=self.today(), new=new)
 
-    def preview(self, body: Mapping[str, Any], person: StaffRow) -> list[Preview]:
-        """The draft in every language as the web card, the Telegram message and simple mode show it."""
+    def preview(self, body: Mapping[str, Any], person: StaffRow, *, region: str = "") -> list[Preview]:
+        """The draft in every language as the answer to a question; every channel lays it out its own way.
+        ``region``: where it is read, the service's own by default."""
         self.allowed(person)
         entry = drafting.lenient_entry(split_meta(body)[0], self.today())
         regions = self.published().faq.regions
-        region = regions[self.region] if self.region in regions else next(iter(regions.values()))
-        urgent = entry.risk == "emergency"
+        place = regions.get(region) or regions.get(self.region) or next(iter(regions.values()))
+        kind: Kind = "emergency" if entry.risk == "emergency" else "answer"
+        role: Role = "emergency" if kind == "emergency" else "answer"
         out: list[Preview] = []
         for lang in LANGS:
-            card = make_card(entry, lang=lang, region=region, role="emergency" if urgent else "answer")
-            kind = "emergency" if urgent else "answer"
-            texts = [render_text(kind, [card], lang=lang, elder=elder) for elder in (False, True)]  # type: ignore[arg-type]
-            out.append(Preview(lang, card, *texts))
+            card = make_card(entry, lang=lang, region=place, role=role)
+            shown = (ShownEntry("draft", card.topic, card.title, 1.0, role),)
+            reply = Reply(
+                kind, None, lang, shown, (replace(card, entry_id="draft"),), (), (), "", "",
+                render_text(kind, [card], lang=lang), "", hotlines=card.hotlines, id="draft",
+            )  # fmt: skip
+            out.append(Preview(lang, card, reply, entry.served_in(place.id)))
         return out
 
     def draft_changes(self, draft: DraftRow, person: StaffRow) -> list[Change]:

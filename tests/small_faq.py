@@ -50,6 +50,7 @@ for = { zh = "冻结", en = "Freeze" }
 dial = false
 """
 TW_TOML = CN_TOML.replace('"cn"', '"tw"').replace("96110", "165").replace("Asia/Shanghai", "Asia/Taipei")
+TW_TOML = TW_TOML.replace("内地", "台湾").replace("Mainland", "Taiwan")
 
 
 def table(entry_id: str, **changes: Any) -> dict[str, Any]:

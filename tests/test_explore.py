@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import csv
+import hashlib
 import importlib.util
 import io
 import json
@@ -168,11 +170,14 @@ async def test_a_formula_is_text_in_the_csv(web: httpx.AsyncClient, parts: Parts
 
 async def test_its_scripts_are_let_in_by_hash_and_no_others(web: httpx.AsyncClient, parts: Parts) -> None:
     await sign_in(web, parts, parts.eve)
-    response = await web.get("/console/explore/store/entry")
-    policy = response.headers["content-security-policy"]
-    assert "'unsafe-inline'" not in policy.split("script-src")[1].split(";")[0]
-    assert "set-cookie" not in response.headers
-    assert response.text.count("<script>") == policy.count("'sha256-")
+    for path in ("", "/entry", "/entry?_facet=topic", "/entry/fake-loan", "/question_group/g1", "/no-such"):
+        response = await web.get(f"/console/explore/store{path}")
+        policy = response.headers.get("content-security-policy", "")
+        assert "'unsafe-inline'" not in (policy + "script-src").split("script-src")[1].split(";")[0]
+        assert "set-cookie" not in response.headers
+        scripts = re.findall(r"<script>(.*?)</script>", response.text, re.DOTALL)
+        hashes = {base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts}
+        assert hashes <= set(re.findall("'sha256-([^']+)'", policy)), (path, scripts)
 
 
 async def test_without_the_extra_the_overview_says_how_to_get_it(

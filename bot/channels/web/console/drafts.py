@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
 from bot import drafting
-from bot.channels.web.console import forms
+from bot.channels.web.console import forms, overrides, previews
 from bot.channels.web.console.auth import Call
 from bot.core.entry import BASES, REGIONS, RISKS, Problem
 from bot.editorial import authors
@@ -22,11 +22,17 @@ def show(call: Call) -> Response:
 
 def form(call: Call) -> Response:
     draft = call.editorial.draft(call.path("draft"), call.person)
-    return _form_page(call, draft, drafting.split_meta(draft.body)[0])
+    return _form_page(call, draft, drafting.split_meta(draft.body)[0], added=call.query.all("add"))
 
 
 def _form_page(
-    call: Call, draft: DraftRow, body: Mapping[str, Any], *, status: int = 200, conflict: AlreadyDone | None = None
+    call: Call,
+    draft: DraftRow,
+    body: Mapping[str, Any],
+    *,
+    status: int = 200,
+    conflict: AlreadyDone | None = None,
+    added: Sequence[str] = (),
 ) -> Response:
     published = call.editorial.published()
     names = dict.fromkeys(name for region in published.faq.regions.values() for name in region.hotlines)
@@ -37,9 +43,13 @@ def _form_page(
         draft=draft,
         frame=forms.frame_values(body),
         languages=[(language, forms.wording_fields(body, language)) for language in ("zh", "en")],
+        overrides=forms.override_fields(body, added),
+        added=added,
+        tables=[(table, overrides.title(table)) for table in overrides.TABLES],
+        keys=overrides.KEYS,
         problems=by_field(problems),
         loose=[p for p in problems if forms.field_of(p.key) not in _known(body)],
-        previews=call.editorial.preview(body, call.person),
+        **previews.of(call, body, call.form.get("preview_region")),
         topics=published.faq.topics,
         groups=published.faq.groups,
         hotlines=list(names),
@@ -59,7 +69,7 @@ def by_field(problems: list[Problem]) -> dict[str, list[Problem]]:
 
 def _known(body: Mapping[str, Any]) -> set[str]:
     fields = {f.name for language in ("zh", "en") for f in forms.wording_fields(body, language)}
-    return fields | set(forms.frame_values(body))
+    return fields | set(forms.frame_values(body)) | set(overrides.names(body))
 
 
 def save(call: Call) -> Response:
@@ -77,6 +87,10 @@ def save(call: Call) -> Response:
         return JSONResponse({"version": saved.version})
     if call.form.get("then") == "review":
         return call.go(f"/drafts/{saved.id}/review", "saved")
+    if call.form.get("then") == "override":
+        name = f"{call.form.get('override_table')}.{call.form.get('override_key')}"
+        if overrides.known(name):
+            return call.go(f"/drafts/{saved.id}?add={name}", "override")
     return call.go(f"/drafts/{saved.id}", "saved")
 
 
@@ -85,7 +99,9 @@ def preview(call: Call) -> Response:
     draft = call.editorial.draft(call.path("draft"), call.person)
     body = forms.body_of(call.form, draft.body)
     problems = call.editorial.problems(body, call.person, new=not draft.base_revision)
-    html = call.console.pages.render("_preview.html", call.lang, previews=call.editorial.preview(body, call.person))
+    html = call.console.pages.render(
+        "_preview.html", call.lang, **previews.of(call, body, call.form.get("preview_region"))
+    )
     found = {
         field: [{"level": p.level, "text": p.text, "remedy": p.remedy, "key": p.key} for p in listed]
         for field, listed in by_field(problems).items()
@@ -117,7 +133,7 @@ def review(call: Call) -> Response:
         stale=current != draft.base_revision,
         current=current,
         topics=published.faq.topics,
-        previews=call.editorial.preview(draft.body, call.person),
+        **previews.of(call, draft.body, call.query.get("region")),
     )
 
 

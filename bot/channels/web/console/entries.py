@@ -7,6 +7,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from bot.channels.web.console import previews
 from bot.channels.web.console.auth import Call
 from bot.core.shape import as_date
 from bot.desk import Snapshot
@@ -126,7 +127,7 @@ def entry(call: Call) -> Response:
         "entry.html",
         row=row,
         drafts=drafts,
-        previews=call.editorial.preview(row.body, call.person),
+        **previews.of(call, row.body, call.query.get("region")),
         problems=[p for p in problems if p.key in ("review_by", "reviewed") or p.level == "error"],
     )
 

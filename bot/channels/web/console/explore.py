@@ -193,11 +193,15 @@ def _authorize(action: int, first: str | None, second: str | None, *_: Any) -> i
 
 
 def _policy() -> str:
-    """Datasette writes styles, and two scripts of its own, into its pages: the scripts are let in by their hashes."""
+    """Datasette writes styles, and a few scripts of its own, into its pages: the scripts are let in by their hashes."""
     import datasette
 
     folder = Path(datasette.__file__).parent / "templates"
-    inline = re.findall(r"<script>(.*?)</script>", (folder / "_close_open_menus.html").read_text("utf-8"), re.DOTALL)
+    inline = [
+        script
+        for name in ("_close_open_menus.html", "_codemirror_foot.html")
+        for script in re.findall(r"<script>(.*?)</script>", (folder / name).read_text("utf-8"), re.DOTALL)
+    ]
     scripts = [*inline, "DATASETTE_ALLOW_FACET = true;"]
     hashes = " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(s.encode()).digest()).decode()}'" for s in scripts)
     return (

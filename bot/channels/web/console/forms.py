@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from bot import drafting
+from bot.channels.web.console import overrides
 from bot.channels.web.console.fields import Form
 from bot.core.entry import LIST_KEYS, WORDING_KEYS
 from bot.core.validate import LIMITS
@@ -54,24 +55,28 @@ class Field:
 
 def wording_fields(body: Mapping[str, Any], language: str) -> list[Field]:
     table = body.get(language, {})
-    fields = []
-    for key in _ORDER:
-        zh, en, hint_zh, hint_en = _LABELS[key]
-        value = table.get(key, "")
-        kind: Literal["line", "text", "list"] = "list" if key in LIST_KEYS else "line" if key == "question" else "text"
-        text = "\n".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
-        fields.append(
-            Field(
-                f"{language}.{key}",
-                kind,
-                (zh, en),
-                (hint_zh, hint_en),
-                min(MAX_ROWS, max(_ROWS.get(key, 1), text.count("\n") + 2)),
-                LIMITS[language].get(key, 0),
-                text,
-            )
-        )
-    return fields
+    return [_field(f"{language}.{key}", key, language, table.get(key, "")) for key in _ORDER]
+
+
+def override_fields(body: Mapping[str, Any], added: Sequence[str] = ()) -> list[tuple[tuple[str, str], list[Field]]]:
+    """(title of the table, its fields): overrides that the draft has, and ``added`` ones that begin as what is read
+    there now."""
+    names = dict.fromkeys([*overrides.names(body), *filter(overrides.known, added)])
+    out: list[tuple[tuple[str, str], list[Field]]] = []
+    for table, language in overrides.TABLES.items():
+        keys = [key for key in _ORDER if f"{table}.{key}" in names]
+        fields = [_field(n, k, language, overrides.value_of(body, n)) for k in keys for n in (f"{table}.{k}",)]
+        if fields:
+            out.append((overrides.title(table), fields))
+    return out
+
+
+def _field(name: str, key: str, language: str, value: Any) -> Field:
+    zh, en, hint_zh, hint_en = _LABELS[key]
+    kind: Literal["line", "text", "list"] = "list" if key in LIST_KEYS else "line" if key == "question" else "text"
+    text = "\n".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+    rows = min(MAX_ROWS, max(_ROWS.get(key, 1), text.count("\n") + 2))
+    return Field(name, kind, (zh, en), (hint_zh, hint_en), rows, LIMITS[language].get(key, 0), text)
 
 
 def frame_values(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -116,6 +121,7 @@ def body_of(form: Form, base: Mapping[str, Any]) -> dict[str, Any]:
             del out["sources"]
     for language in ("zh", "en"):
         out[language] = _wording(form, language, base.get(language, {}))
+    overrides.with_overrides(form, out, base, _value)
     return out
 
 
@@ -130,15 +136,20 @@ def _wording(form: Form, language: str, base: Mapping[str, Any]) -> dict[str, An
         name = f"{language}.{key}"
         if name not in form:
             continue
-        raw = form.get(name)[:MAX_FIELD]
-        value: Any = drafting.tidy_lines(raw) if key in LIST_KEYS else drafting.tidy(raw)
-        if key == "question":
-            value = value.replace("\n", " ")
+        value = _value(form.get(name), key)
         if value:
             table[key] = value
         else:
             table.pop(key, None)
     return table
+
+
+def _value(raw: str, key: str) -> Any:
+    """A field's text as the entry holds it."""
+    if key in LIST_KEYS:
+        return drafting.tidy_lines(raw[:MAX_FIELD])
+    text = drafting.tidy(raw[:MAX_FIELD])
+    return text.replace("\n", " ") if key == "question" else text
 
 
 def name_of(key: str, *, english: bool) -> str:
@@ -151,8 +162,9 @@ def name_of(key: str, *, english: bool) -> str:
 
 
 def field_of(key: str) -> str:
-    """The form's field that a finding belongs to: 「zh.steps[2]」 -> zh.steps, 「zh.hk.lead」 -> zh.lead."""
-    parts = key.split("[")[0].split(".")
-    if parts[0] in ("zh", "en") and len(parts) > 1:
-        return f"{parts[0]}.{parts[-1]}"
+    """The form's field that a finding belongs to: 「zh.steps[2]」 -> zh.steps, 「zh.hk.lead」 -> zh.hk.lead."""
+    path = key.split("[")[0]
+    parts = path.split(".")
+    if parts[0] in (*overrides.TABLES, "zh", "en") and len(parts) > 1:
+        return path
     return parts[0]

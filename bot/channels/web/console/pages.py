@@ -30,6 +30,7 @@ SAID: Mapping[str, tuple[str, str]] = {
     "answered": ("已回答，问的人会收到。", "Answered; those who asked will be told."),
     "phrasing": ("问法已加进这份草稿。回放后由另一个人发布。", "The phrasing is in this draft. Replay it; another person publishes."),
     "saved": ("已保存。", "Saved."),
+    "override": ("已保存。下面多了一栏，内容和现在一样，改好再存；和原来一样就不算。", "Saved. A field was added below, with what is read there now: change it and save."),
     "replay": ("回放开始了。", "The replay has begun."),
     "relabelled": ("样例已改标注，理由已记录；正在重新回放。", "Relabelled, with the reason on record; replaying again."),
     "published": ("已发布，几秒内对居民生效。", "Published; residents see it within seconds."),

@@ -6,7 +6,7 @@
 document.addEventListener("submit", (event) => {
   const button = event.submitter;
   if (button && button.dataset.confirm && !window.confirm(button.dataset.confirm)) event.preventDefault();
-});
+}, true);
 
 // ---------------------------------------------------------------- a file too large is said before it is sent
 const chosen = document.querySelector("input[type=file][data-most]");
@@ -49,7 +49,9 @@ if (form) {
   const size = (text) => [...text.trim().replace(/\{[^{}]*\}/g, "xxxxxx")].length;
 
   const fields = () => new URLSearchParams(new FormData(form));
-  const typed = () => { const all = fields(); all.delete("version"); return all.toString(); };
+  // Which region is looked at, and what would be added, is no part of the text.
+  const aside = ["version", "preview_region", "override_table", "override_key"];
+  const typed = () => { const all = fields(); aside.forEach((name) => all.delete(name)); return all.toString(); };
   let clean = typed();
 
   const count = (area) => {
@@ -68,8 +70,15 @@ if (form) {
   const stored = () => { try { return localStorage.getItem(key); } catch { return null; } };
   const tell = (text) => { kept.textContent = text; kept.hidden = !text; };
 
+  // A plain save arrived: what is kept here is on the server, and the page may show other fields by now.
+  if (["saved", "override"].includes(new URLSearchParams(location.search).get("said"))) store(null);
   const before = stored();
-  if (before && before !== clean) {
+  const regional = /^(zh-Hant|(zh|en)\.[a-z]{2})\.[a-z]+$/;
+  const lacking = [...new URLSearchParams(before || "").keys()].filter((name) => regional.test(name) && !form.elements[name]);
+  if (lacking.length && !location.search.includes("add=")) {
+    // A regional wording that was begun and not saved has no field on this page yet.
+    location.replace(`${location.pathname}?${lacking.map((name) => `add=${encodeURIComponent(name)}`).join("&")}`);
+  } else if (before && before !== clean) {
     const values = new URLSearchParams(before);
     for (const field of form.elements) {
       if (!field.name || field.type === "hidden" || field.tagName === "BUTTON") continue;
@@ -110,8 +119,7 @@ if (form) {
   };
   form.addEventListener("input", (event) => {
     if (event.target.tagName === "TEXTAREA") count(event.target);
-    store(typed());
-    saved.textContent = "";
+    if (!aside.includes(event.target.name)) { store(typed()); saved.textContent = ""; }
     clearTimeout(timer);
     timer = setTimeout(preview, 600);
   });
@@ -147,6 +155,7 @@ if (form) {
     saved.textContent = form.dataset.saved;
   };
   form.addEventListener("submit", (event) => {
+    if (event.defaultPrevented) return;
     if (event.submitter && "plain" in event.submitter.dataset) { leaving = true; store(typed()); return; }
     event.preventDefault();
     save();
