@@ -12,14 +12,14 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import groupby, islice
 from typing import Any, Literal
 
 from bot.core.entry import Entry, Faq, Problem, entry_from_dict
 from bot.core.phrasings import phrase_key, phrasings_of
 from bot.core.redact import TOKENS
 from bot.core.rules import problem
-from bot.core.validate import validate_entry
+from bot.core.validate import LIMITS, validate_entry
 from bot.desk import Snapshot
 
 META = "_meta"
@@ -29,8 +29,17 @@ MAX_ITEMS = 500
 REWRITTEN = 0.5
 _TOKEN = re.compile("|".join(re.escape(token[:-1]) + r"\d*\]" for token in TOKENS.values()))
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad]")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-_BULLET = re.compile(r"^\s*(?:[•·●▪◦‣∙■□◆○\uf0b7\uf0a7*-]|\d{1,2}[.、)）](?!\d)|[（(]\d{1,2}[)）])\s*")
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")
+#: A word processor's line within a paragraph, its page break, and the line ends of other systems.
+_BREAK = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+_BULLET = re.compile(
+    r"^\s*(?:[•·●▪◦‣∙■□◆○➢►▶✓✔–—*-]|[\uf000-\uf0ff]|[\u2460-\u2473]|[\d０-９]{1,2}[.．、)）](?![\d０-９])|[（(]\d{1,2}[)）]"
+    r"|[一二三四五六七八九十]{1,3}、)\s*"
+)
+#: Characters of one text that are judged; no answer is as long, and the rules take minutes for 50 kB pasted by mistake.
+MOST = 2000
+#: Texts that differ in more than this many pairs of pieces are not compared piece by piece: it would take minutes.
+_COMPARED = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +125,8 @@ def with_phrasing(body: Mapping[str, Any], text: str, *, lang: Literal["zh", "en
 
 def tidy(text: str) -> str:
     """Pasted text without what a word processor leaves in it."""
-    text = _CONTROL.sub("", _INVISIBLE.sub("", unicodedata.normalize("NFC", text.replace("\r\n", "\n"))))
-    text = text.replace("\r", "\n").replace("\u00a0", " ").replace("\u3000", " ").replace("\t", " ")
+    text = _CONTROL.sub("", _INVISIBLE.sub("", unicodedata.normalize("NFC", _BREAK.sub("\n", text))))
+    text = text.replace("\u00a0", " ").replace("\u3000", " ").replace("\t", " ")
     return "\n".join(line.rstrip() for line in text.split("\n")).strip()
 
 
@@ -136,8 +145,9 @@ def file_of(body: Mapping[str, Any], faq: Faq) -> str:
 def check_body(body: Mapping[str, Any], published: Snapshot, *, today: dt.date, new: bool) -> list[Problem]:
     """The findings of `faq check` on this entry among the published ones, errors first."""
     faq, file, entry_id = published.faq, file_of(body, published.faq), str(body.get("id", ""))
+    judged, long = judgeable(body, file)
     found = validate_entry(
-        body,
+        judged,
         file=file,
         topics=faq.topics,
         regions=faq.regions,
@@ -145,6 +155,8 @@ def check_body(body: Mapping[str, Any], published: Snapshot, *, today: dt.date, 
         entry_ids={e.id for e in faq.entries} | {entry_id},
         claims=published.claims,
     )
+    cut = {p.key for p in long}
+    found = [*(p for p in found if p.key not in cut), *long]
     if new and entry_id in published.rows:
         found.append(problem("duplicate-id", file, "id", other=file_of(published.rows[entry_id].body, faq)))
     for place, text in phrasings_of(body):
@@ -152,6 +164,25 @@ def check_body(body: Mapping[str, Any], published: Snapshot, *, today: dt.date, 
         for other, there in islice(others, 1):  # one is enough to act on
             found.append(problem("duplicate", file, place, text=text, other=f"{other}:{there}"))
     return sorted(dict.fromkeys(found), key=lambda p: (p.level, p.key))
+
+
+def judgeable(body: Mapping[str, Any], file: str) -> tuple[dict[str, Any], list[Problem]]:
+    """The body with texts cut at `MOST`, which the rules read in no time, and a finding for each that was cut. Such a
+    text is an error in any field, so nothing is published that was not judged."""
+    long: list[Problem] = []
+
+    def cut(value: Any, key: str) -> Any:
+        if isinstance(value, Mapping):
+            return {name: cut(item, f"{key}.{name}" if key else str(name)) for name, item in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [cut(item, f"{key}[{number}]") for number, item in enumerate(value, 1)]
+        if isinstance(value, str) and len(value) > MOST:
+            limit = LIMITS["en" if key.startswith("en.") else "zh"].get(key.split("[")[0].rsplit(".")[-1], MOST)
+            long.append(problem("too-long", file, key, size=len(value), limit=limit, text=value))
+            return value[:MOST]
+        return value
+
+    return cut(body, ""), long
 
 
 def lenient_entry(body: Mapping[str, Any], today: dt.date) -> Entry:
@@ -225,16 +256,37 @@ def _shown(value: Any) -> str:
 
 def _pieces(old: str, new: str) -> Iterable[tuple[str, str]]:
     # Words of English, characters of Chinese: what a reader takes for one piece.
-    a, b = (re.findall(r"[A-Za-z0-9]+|.", text, re.DOTALL) for text in (old[:20_000], new[:20_000]))
-    matcher = difflib.SequenceMatcher(None, a, b, autojunk=False)
-    if matcher.ratio() < REWRITTEN:
+    a, b = (re.findall(r"[A-Za-z0-9]+|.", text, re.DOTALL) for text in (old, new))
+    head = _common(a, b)
+    tail = _common(a[head:][::-1], b[head:][::-1])
+    first, second = a[head : len(a) - tail], b[head : len(b) - tail]
+    matcher = difflib.SequenceMatcher(None, first, second, autojunk=False)
+    if len(first) * len(second) > _COMPARED:
+        middle: Iterable[tuple[str, str]] = (("out", "".join(first)), ("in", "".join(second)))
+    elif 2 * (head + tail) + matcher.ratio() * (len(first) + len(second)) < REWRITTEN * (len(a) + len(b)):
         yield from (("out", old), ("in", new))  # single characters in common would only confuse the reader
         return
+    else:
+        middle = _middle(matcher, first, second)
+    found = [("same", "".join(a[:head])), *middle, ("same", "".join(a[len(a) - tail :]))]
+    yield from _joined(found)
+
+
+def _common(a: Sequence[str], b: Sequence[str]) -> int:
+    """How many pieces two texts begin with alike."""
+    return next((n for n, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+
+
+def _middle(matcher: difflib.SequenceMatcher[str], a: Sequence[str], b: Sequence[str]) -> Iterable[tuple[str, str]]:
     for tag, i1, i2, j1, j2 in matcher.get_opcodes():
         if tag == "equal":
             yield "same", "".join(a[i1:i2])
-            continue
-        if i2 > i1:
+        else:
             yield "out", "".join(a[i1:i2])
-        if j2 > j1:
             yield "in", "".join(b[j1:j2])
+
+
+def _joined(pieces: Iterable[tuple[str, str]]) -> Iterable[tuple[str, str]]:
+    """Neighbours of one kind as one piece; empty ones go."""
+    for kind, group in groupby((p for p in pieces if p[1]), key=lambda piece: piece[0]):
+        yield kind, "".join(text for _, text in group)

@@ -146,9 +146,14 @@ class Editorial(FileDesk):
         return saved
 
     def draft_index(self, draft_id: str, person: StaffRow) -> Index:
-        """The index with the draft in it, for trying it out; fitted at need."""
+        """The index with the draft in it, for trying it out; fitted at need. Blocked while the draft is no entry yet."""
         self.allowed(person)
-        return self._index_with(self._draft(draft_id), self.published())
+        draft = self._draft(draft_id)
+        try:
+            return self._index_with(draft, self.published())
+        except (KeyError, TypeError, ValueError, AttributeError):
+            _raise_errors(self.problems(draft.body, person, new=not draft.base_revision))
+            raise
 
     def _index_with(self, draft: DraftRow, published: Snapshot) -> Index:
         held = self._draft_index

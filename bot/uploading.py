@@ -27,7 +27,7 @@ from bot.core.rules import problem
 from bot.core.shape import entry_shape
 from bot.core.validate import validate_entry
 from bot.desk import Snapshot
-from bot.drafting import Change, changes, file_of
+from bot.drafting import Change, changes, file_of, judgeable
 from bot.errors import BotError, FaqError
 from bot.faqfiles import DOCUMENT_FOLDERS, TOPICS_FILE, content_hash, faq_from_parts, is_entry, scan_texts
 
@@ -266,8 +266,10 @@ def _judged(upload: Upload, items: list[Item], published: Snapshot, today: dt.da
     anew = any(i.state != "same" and i.path.startswith(_JUDGES) for i in items)
     claims = Claims(faq.lexicon.get("forbidden", {}))
     for name, body in bodies.items() if anew else ((n, bodies[n]) for n in fresh):
+        judged, long = judgeable(body, files[name])
+        yield from long
         yield from validate_entry(
-            body, file=files[name], topics=faq.topics, regions=faq.regions, today=today, entry_ids=set(bodies),
+            judged, file=files[name], topics=faq.topics, regions=faq.regions, today=today, entry_ids=set(bodies),
             claims=claims,
         )  # fmt: skip
     touched = {item.path for item in fresh.values()}

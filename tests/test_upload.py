@@ -156,6 +156,7 @@ def test_a_file_says_what_it_would_change_and_changes_nothing(parts: Parts) -> N
         (LOAN, loan(lead="打 13800138000 问"), "zh.lead"),
         (LOAN, loan(lead="长" * 121), "zh.lead"),
         (LOAN, loan(phrasings=["有人让我刷单靠谱吗", "别的"]), "zh.phrasings[1]"),
+        (LOAN, loan(more="a" * 300_000), "zh.more"),
         ("community/fake-loan.toml", loan(lead="别交。"), "topic"),
         ("money/other.toml", loan(lead="别交。"), "id"),
         ("topics.toml", "[groups]\n", "topics"),

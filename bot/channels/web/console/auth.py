@@ -145,6 +145,10 @@ class Console:
                 zh = f"{error.who or '别人'}{f'在 {when} ' if when else ' '}已经先做了这一步。刷新页面看看现在的样子。"
                 en = f"{error.who or 'Somebody'} was first{f', at {when}' if when else ''}. Reload the page to see it."
                 return self._error(request, lang, 409, "有人先了一步", "Someone was first", zh, en, person)
+            case StaleEdit(current=0):
+                zh = "条目已经不在了。草稿还在：打开它，接上去以后作为新条目发布。"
+                en = "The entry is gone. The draft is kept: open it; once it goes on, it is published as a new entry."
+                return self._error(request, lang, 409, "条目已经不在了", "The entry is gone", zh, en, person)
             case StaleEdit():
                 zh = f"这份草稿从第 {error.yours} 版开始，条目现在是第 {error.current} 版。草稿还在：打开它，对比后接着改。"
                 en = f"This draft began at revision {error.yours}; the entry is at {error.current} now. " \

@@ -57,7 +57,16 @@ def _form_page(
         conflict=conflict,
         stored=drafting.changes(draft.body, body) if conflict else [],
         current=call.editorial.current_revision(draft.entry_id),
+        **_entry_now(call, draft),
     )
+
+
+def _entry_now(call: Call, draft: DraftRow) -> dict[str, Any]:
+    """What became of the draft's entry meanwhile: it may be taken out, or gone from a restored database."""
+    row = call.console.store.faq.entry(draft.entry_id) if draft.base_revision else None
+    off = row is not None and row.state != "published"
+    note = call.console.store.faq.revisions(draft.entry_id)[0].note if off else ""
+    return {"gone": bool(draft.base_revision) and row is None, "off": row if off else None, "off_note": note}
 
 
 def by_field(problems: list[Problem]) -> dict[str, list[Problem]]:
@@ -133,6 +142,7 @@ def review(call: Call) -> Response:
         stale=current != draft.base_revision,
         current=current,
         topics=published.faq.topics,
+        **_entry_now(call, draft),
         **previews.of(call, draft.body, call.query.get("region")),
     )
 

@@ -7,7 +7,9 @@ import json
 from starlette.responses import Response
 
 from bot.channels.web.console.auth import Call
-from bot.core.answer import answer
+from bot.channels.web.console.telegram import message
+from bot.channels.web.console.why import sentence
+from bot.core.answer import answer, wants_human
 from bot.core.policy import decide
 from bot.core.reply import MAX_TEXT
 from bot.core.text import clean
@@ -23,13 +25,16 @@ def ask(call: Call) -> Response:
 
 def _page(call: Call, draft_id: str, text: str = "", before: str = "") -> Response:
     reply = decision = None
+    reasons = ("", "")
     if text.strip():
         published = call.console.conversation.index
         index = call.editorial.draft_index(draft_id, call.person) if draft_id else published
         region = call.editorial.region
         context = [line for line in before.split("\n") if line.strip()][-4:]
         reply = answer(index, text, context=context, region=region)
-        decision = decide(index, clean(text), context=context, region=region)
+        cleaned = clean(text)
+        decision = decide(index, cleaned, context=context, region=region)
+        reasons = sentence(decision, human=wants_human(cleaned))
     return call.page(
         "try.html",
         drafts=call.editorial.drafts(call.person),
@@ -37,6 +42,8 @@ def _page(call: Call, draft_id: str, text: str = "", before: str = "") -> Respon
         text=text,
         before=before,
         reply=reply,
+        shown=message(reply) if reply else None,
         decision=decision,
+        reasons=reasons,
         detail=json.dumps(decision.detail, ensure_ascii=False, indent=2) if decision else "",
     )
