@@ -13,13 +13,13 @@ from typing import Any
 import httpx
 import pytest
 from editorial_parts import NOW, Parts
-from small_faq import files
+from small_faq import bodies, files
 from starlette.applications import Starlette
 
 from bot.channels.web.console import console_routes
 from bot.channels.web.console.routes import TABLE
 from bot.errors import StoreBusy
-from bot.store.base import StaffRow
+from bot.store.base import FeedbackRow, Publication, StaffRow, TurnRow
 
 HOME = {"origin": "http://test"}
 
@@ -176,6 +176,22 @@ async def test_two_characters_find_an_entry(web: httpx.AsyncClient, parts: Parts
     found = (await web.get("/console/entries", params={"q": "解冻"})).text
     assert "/console/entries/fake-loan" in found
     assert "/console/entries/task-rebate" not in found
+
+
+async def test_most_not_helpful_counts_each_entry_by_itself(web: httpx.AsyncClient, parts: Parts) -> None:
+    body = next(b for b in bodies() if b["id"] == "fake-loan") | {"id": "loan-two"}
+    parts.store.faq.publish([Publication("loan-two", "fake-loan", body, 0, "import", "import")], at=NOW)
+    for n, (entry, helpful) in enumerate([("loan-two", False), ("loan-two", False), ("fake-loan", True)]):
+        row = TurnRow(
+            f"u{n}", "web", f"c{n}", "1", f"a{n}", NOW, "zh-Hans", "answer", "", "x", (entry,), ("fake-loan",)
+        )
+        parts.store.turns.record(row)
+        parts.store.turns.add_feedback(FeedbackRow(row.id, row.asker, helpful, "", NOW))
+    await sign_in(web, parts, parts.ann)
+    page = (await web.get("/console/entries?filter=unhelpful")).text
+    assert re.findall(r'href="/console/entries/([\w-]+)"', page) == ["loan-two"]
+    assert "没帮上 2/2" in page
+    assert "没帮上 0/1" in (await web.get("/console/entries")).text
 
 
 async def test_scripts_in_questions_and_entries_stay_text(web: httpx.AsyncClient, parts: Parts) -> None:

@@ -196,6 +196,10 @@ class TurnStore(Protocol):
         """One a turn and asker, the later replaces the earlier; False when the turn is unknown."""
 
     def feedback(self, *, since: int = 0, limit: int = 500) -> list[FeedbackRow]: ...
+    def helpfulness(self, *, since: int) -> dict[str, tuple[int, int]]:
+        """entry -> (not helpful, rated) since then, as far as the turns are kept. Feedback counts for the entry that was
+        chosen, else for the first one shown."""
+
     def recent_questions(self, *, since: int, limit: int = 2000) -> list[TurnRow]:
         """Turns whose words are still kept, newest first: what an edit is replayed on."""
 

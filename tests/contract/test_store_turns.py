@@ -153,6 +153,24 @@ def test_the_later_feedback_replaces_the_earlier(store: Store) -> None:
     assert len(store.turns.feedback(limit=1)) == 1
 
 
+def test_helpfulness_is_counted_for_the_entry_that_was_read(store: Store) -> None:
+    shown = turn(entry_ids=("fake-loan", "task-rebate"), topics=("loans",))
+    sibling = turn(entry_ids=("loan-two",), topics=("loans",))
+    chosen = turn(kind="choose", entry_ids=("fake-loan", "task-rebate"), choice="task-rebate")
+    refused = turn(kind="choose", entry_ids=("fake-loan",), choice="none")
+    nothing = turn(kind="unknown", reason="no_entry", entry_ids=())
+    for row in (shown, sibling, chosen, refused, nothing):
+        store.turns.record(row)
+    for row, asker, helpful in (
+        (shown, "a", False), (shown, "b", True), (sibling, "a", True), (chosen, "a", False), (refused, "a", False),
+        (nothing, "a", False),
+    ):  # fmt: skip
+        store.turns.add_feedback(FeedbackRow(row.id, asker, helpful, "", NOW))
+    assert store.turns.helpfulness(since=NOW) == {"fake-loan": (2, 3), "loan-two": (0, 1), "task-rebate": (1, 1)}
+    store.turns.add_feedback(FeedbackRow(shown.id, "a", True, "", NOW + 5))
+    assert store.turns.helpfulness(since=NOW + 5) == {"fake-loan": (0, 1)}
+
+
 def test_counts_are_per_day_of_the_service_time_zone(store: Store) -> None:
     store.turns.record(turn(at=NOW + 8 * 3600 - 1))  # 23:59:59 in Shanghai
     store.turns.record(turn(at=NOW + 8 * 3600, kind="unknown", reason="not_ours", topics=(), lang="en"))

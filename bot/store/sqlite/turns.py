@@ -116,6 +116,16 @@ class SqliteTurns:
             ).fetchall()
         return [FeedbackRow(**{**dict(row), "helpful": bool(row["helpful"])}) for row in rows]
 
+    def helpfulness(self, *, since: int) -> dict[str, tuple[int, int]]:
+        with self._engine.read() as connection:
+            rows = connection.execute(
+                "SELECT coalesce(nullif(nullif(turn.choice, ''), 'none'), json_extract(turn.entry_ids, '$[0]'), '')"
+                " AS entry, sum(1 - helpful), count(*) FROM feedback JOIN turn ON turn.id = feedback.turn_id"
+                " WHERE feedback.at >= ? GROUP BY entry HAVING entry <> ''",
+                (since,),
+            ).fetchall()
+        return {row[0]: (row[1], row[2]) for row in rows}
+
     def recent_questions(self, *, since: int, limit: int = 2000) -> list[TurnRow]:
         with self._engine.read() as connection:
             rows = connection.execute(

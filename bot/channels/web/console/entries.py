@@ -25,7 +25,8 @@ def show(call: Call) -> Response:
     wanted, chosen = call.query.get("q").casefold().split(), call.query.get("filter", "all")
     group = call.query.get("group")
     texts, today = _texts(published), call.editorial.today()
-    unhelpful = _unhelpful(call)
+    since = call.console.services.clock() - HELPFUL_DAYS * 86_400
+    unhelpful = call.console.store.turns.helpfulness(since=since)
     drafts = {d.entry_id for d in call.editorial.drafts(call.person)}
     lines = [
         _line(row, published, today, unhelpful, drafts)
@@ -58,7 +59,7 @@ def _line(
     topic = published.faq.topics.get(row.topic)
     order = list(published.faq.groups)
     review_by = as_date(row.body.get("review_by"))
-    bad, rated = unhelpful.get(row.topic, (0, 0))
+    bad, rated = unhelpful.get(row.id, (0, 0))
     return {
         "id": row.id,
         "zh": row.body["zh"].get("question", ""),
@@ -102,17 +103,6 @@ def _texts(published: Snapshot) -> dict[str, str]:
             for row in published.rows.values()
         }
     return _TEXTS[published.generation]
-
-
-def _unhelpful(call: Call) -> dict[str, tuple[int, int]]:
-    """topic -> (not helpful, rated) of the last days."""
-    today = call.editorial.today()
-    since = today - dt.timedelta(days=HELPFUL_DAYS)
-    out: dict[str, tuple[int, int]] = {}
-    for row in call.console.store.turns.counts(since_day=since.isoformat(), until_day=today.isoformat()):
-        bad, rated = out.get(row["topic"], (0, 0))
-        out[row["topic"]] = (bad + row["unhelpful"], rated + row["unhelpful"] + row["helpful"])
-    return out
 
 
 def new(call: Call) -> Response:
