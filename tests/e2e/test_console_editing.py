@@ -162,3 +162,49 @@ def test_an_admin_looks_at_the_store(browser: Browser, parts: Parts, url: str, p
     page.get_by_role("link", name=re.compile("back to the console")).click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("概览")
     eve.close()
+
+
+def test_a_session_that_ended_keeps_what_was_typed_until_one_is_back(browser: Browser, parts: Parts, url: str) -> None:
+    draft = parts.editorial.edit("fake-loan", parts.ann)
+    ann = Visit(browser, url)
+    ann.sign_in(parts, parts.ann)
+    ann.page.goto(f"{url}/console/drafts/{draft.id}")
+    parts.store.staff.end_sessions("ann")
+    ann.page.locator('[name="zh.lead"]').fill("会话结束时写的。")
+    ann.page.get_by_role("button", name="保存", exact=True).click()
+    expect(ann.page.locator("#kept")).to_contain_text("请重新登录")
+    assert parts.editorial.draft(draft.id, parts.ann).version == draft.version
+    ann.sign_in(parts, parts.ann)
+    ann.page.goto(f"{url}/console/drafts/{draft.id}")
+    expect(ann.page.locator('[name="zh.lead"]')).to_have_value("会话结束时写的。")
+    ann.page.get_by_role("button", name="保存", exact=True).click()
+    expect(ann.page.locator("#saved")).to_have_text("已保存")
+    assert parts.editorial.draft(draft.id, parts.ann).body["zh"]["lead"] == "会话结束时写的。"
+    ann.faults = [fault for fault in ann.faults if "401" not in fault]
+    ann.close()
+
+
+@both
+def test_an_entry_taken_out_while_it_is_edited_is_said_and_why_is_in_chinese_first(
+    browser: Browser, parts: Parts, url: str, phone: bool
+) -> None:
+    draft = parts.editorial.edit("fake-loan", parts.ann)
+    parts.editorial.withdraw("fake-loan", "号码写错了", parts.eve)
+    ann = Visit(browser, url, phone=phone)
+    ann.sign_in(parts, parts.ann)
+    ann.page.goto(f"{url}/console/drafts/{draft.id}")
+    expect(ann.page.get_by_role("alert").first).to_contain_text("这个条目已撤下 · eve")
+    expect(ann.page.get_by_role("alert").first).to_contain_text("号码写错了")
+    ann.fits()
+    for chosen in ("", draft.id):
+        ann.page.goto(f"{url}/console/try?draft={chosen}")
+        ann.page.get_by_label("问题", exact=True).fill("放款前要解冻费是不是骗子")
+        ann.page.get_by_role("button", name="问", exact=True).click()
+        expect(ann.page.locator(".why")).to_contain_text("%")
+        expect(ann.page.locator(".why + p")).to_have_attribute("lang", "en")
+        told = ann.page.locator("#reply-h + .narrower .tg-bubble")
+        expect(told).to_contain_text("放款前要钱的都是骗局") if chosen else expect(told).not_to_contain_text(
+            "放款前要钱"
+        )
+    ann.fits()
+    ann.close()
