@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import signal
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from bot.commands import ask, bench, db, doctor, faq, review, serve, staff
 from bot.commands.common import utf8_streams
 from bot.errors import BotError, SettingsError, UsageError
+from bot.logs import RedactingFilter, places, setup_logs
 
 #: In the order of the help: what runs, what answers, what editors and operators need.
 MODULES = (serve, ask, faq, review, staff, db, bench, doctor)
 
 
+class _Parser(argparse.ArgumentParser):
+    """Refuses without repeating personal data and secrets: its words end up in logs of cron and of shells."""
+
+    def error(self, message: str) -> NoReturn:
+        from bot.core.redact import redact  # only now: it costs every start of a command
+
+        super().error(redact(RedactingFilter().scrub(message)).text)
+
+
 def parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser(prog="python -m bot", description="防骗助手 / Anti-fraud awareness chatbot")
+    made = _Parser(prog="python -m bot", description="防骗助手 / Anti-fraud awareness chatbot")
     commands = made.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for module in MODULES:
         module.register(commands)
@@ -27,6 +39,8 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command and returns its exit status: 0 done, 1 failed or problems found, 2 wrong usage or settings."""
     utf8_streams()
+    if not logging.getLogger().handlers:  # `serve` sets up its own, when it knows the settings
+        setup_logs("text", level=logging.WARNING)
     try:
         args = parser().parse_args(arguments)
         status: int = args.run(args)
@@ -48,6 +62,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
+    except Exception as error:  # a fault of the program: its text may quote a resident, a traceback of places does not
+        print(f"stopped by an unexpected error; please report these lines:\n{places(error)}", file=sys.stderr)
+        return 1
 
 
 if __name__ == "__main__":

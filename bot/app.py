@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import uvicorn
 
@@ -206,13 +207,14 @@ class App:
     # ------------------------------------------------------------ running
     def serve(self) -> int:
         """Runs until a signal; the exit status."""
-        setup_logs(self.settings.log, secrets=self._secrets())
+        guard = setup_logs(self.settings.log, secrets=self._secrets())
         try:
             with listen(self.settings) as bound:
                 self.url = self.settings.public_url or base_url(self.settings).rsplit(":", 1)[0] + (
                     f":{bound.getsockname()[1]}"
                 )
                 self.prepare()
+                guard.add(self.key.split(","))  # it may lie in its file
                 self._announce()
                 with self._background():
                     asyncio.run(self._run(bound))
@@ -240,8 +242,18 @@ class App:
         self.store.close()
 
     def _secrets(self) -> list[str]:
+        """Whole and in the parts that a library may quote alone."""
         configured = self.settings
-        return [configured.telegram_token, configured.webhook_secret, configured.secret_key, configured.proxy]
+        proxy = urlsplit(configured.proxy)
+        return [
+            configured.telegram_token,
+            configured.telegram_token.partition(":")[2],
+            configured.webhook_secret,
+            *(part.strip() for part in configured.secret_key.split(",")),
+            configured.proxy,
+            proxy.netloc if "@" in proxy.netloc else "",
+            proxy.password or "",
+        ]
 
     def _announce(self) -> None:
         """What a person who started the service needs to know, on stdout: links do not belong into logs."""
@@ -324,8 +336,7 @@ class App:
                     return
                 log.error("Telegram ended by itself; starting it again")
             except Exception as error:
-                log.error("Telegram failed (%s: %s); the web goes on, next try in %d s", type(error).__name__, error,
-                          TELEGRAM_RETRY_SECONDS)  # fmt: skip
+                log.error("Telegram failed (%s); the web goes on, next try in %d s", error, TELEGRAM_RETRY_SECONDS)
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(stop.wait(), TELEGRAM_RETRY_SECONDS)
 

@@ -17,7 +17,7 @@ from bot import waiting
 from bot.core import browse
 from bot.core.answer import answer, card_reply, none_reply, urgent_reply
 from bot.core.index import Index
-from bot.core.redact import redact
+from bot.core.redact import REACH, redact, redact_start
 from bot.core.reply import LANGS, MAX_TEXT, Card, Lang, Reply
 from bot.core.text import clean
 from bot.errors import NotFound, StoreError
@@ -236,7 +236,7 @@ class Conversation:
 
     def feedback(self, turn_id: str, asker: str, helpful: bool, missing: str = "") -> bool:
         """False when the turn is unknown (any more) or the store is down."""
-        words = mask(missing[:MAX_MISSING])
+        words = mask(missing, MAX_MISSING)
         try:
             if not self._store.turns.add_feedback(FeedbackRow(turn_id, asker, helpful, words, self._clock())):
                 return False
@@ -308,9 +308,11 @@ def turn_id(question: Question) -> str:
     return "".join(letters)
 
 
-def mask(text: str) -> str:
-    """A text as it may be stored."""
-    return redact(clean(text[:MAX_TEXT])).text
+def mask(text: str, limit: int = MAX_TEXT) -> str:
+    """A text as it may be stored, its first ``limit`` characters."""
+    if len(text) <= limit:
+        return redact(clean(text)).text
+    return redact_start(clean(text[: limit + REACH]), limit).text
 
 
 def keeps_context(reply: Reply) -> bool:

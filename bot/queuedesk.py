@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from bot.core.redact import redact
+from bot.core.redact import redact, redact_start
 from bot.core.text import clean
 from bot.desk import Desk
 from bot.errors import NotFound, UsageError
@@ -72,7 +72,7 @@ class QueueDesk(Desk):
     def dismiss(self, group_id: str, person: StaffRow, reason: str = "") -> GroupRow:
         """For good: what is like it joins silently. `reopen` takes it back."""
         name = self.allowed(person).name
-        group = self.store.queue.close(group_id, "dismissed", name, redact(reason[:200]).text, at=self.clock())
+        group = self.store.queue.close(group_id, "dismissed", name, redact_start(reason, 200).text, at=self.clock())
         self.note(person, "dismiss", group_id)
         return group
 

@@ -121,8 +121,7 @@ def load_settings(environ: Mapping[str, str] | None = None, *, env_file: Path | 
         return int(raw[name])
 
     def url(name: str) -> str:
-        parts = urlsplit(raw[name])
-        if raw[name] and (parts.scheme not in ("http", "https") or not parts.hostname):
+        if raw[name] and not _is_address(raw[name], ("http", "https")):
             problems.append(f"{name} must be an http(s) address such as https://example.invalid")
         return raw[name].rstrip("/")
 
@@ -141,6 +140,9 @@ def load_settings(environ: Mapping[str, str] | None = None, *, env_file: Path | 
         problems.append("BOT_WEBHOOK_SECRET must be 1-256 of A-Z a-z 0-9 _ -")
     if mode == "webhook" and not (secret and raw["BOT_PUBLIC_URL"]):
         problems.append("BOT_TELEGRAM_MODE=webhook needs BOT_PUBLIC_URL and BOT_WEBHOOK_SECRET")
+    # Said here once: the libraries that would stumble over it later quote it, with its password.
+    if raw["BOT_PROXY"] and not _is_address(raw["BOT_PROXY"], _PROXY_SCHEMES):
+        problems.append(f"BOT_PROXY must be an address that begins with one of {', '.join(_PROXY_SCHEMES)}, then ://")
     settings = Settings(
         telegram_token=raw["BOT_TELEGRAM_TOKEN"],
         telegram_api=url("BOT_TELEGRAM_API"),
@@ -169,6 +171,17 @@ def load_settings(environ: Mapping[str, str] | None = None, *, env_file: Path | 
     if problems:
         raise SettingsError(problems)
     return settings
+
+
+_PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
+
+
+def _is_address(value: str, schemes: tuple[str, ...]) -> bool:
+    try:
+        parts = urlsplit(value)
+        return parts.scheme in schemes and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:  # brackets, a port that is none; its text quotes the value
+        return False
 
 
 def _listen(value: str, problems: list[str]) -> tuple[str, int]:

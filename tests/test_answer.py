@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -98,6 +100,23 @@ def test_personal_data_is_masked_and_said() -> None:
     assert reply.notices == ("masked",)
     assert "13800138000" not in reply.masked
     assert "已隐去" in reply.text
+
+
+def test_that_something_was_masked_is_told_once_in_a_conversation() -> None:
+    first = answer(index(), "贷款的人电话是13800138000，可信吗")
+    again = answer(index(), "他又让我加微信号abc_12345", context=[first.masked])
+    later = answer(index(), "他又让我加微信号abc_12345", context=["贷款可信吗"])
+    assert "已隐去" in first.text
+    assert again.notices == ("masked",)  # programs still learn of it
+    assert "已隐去" not in again.text
+    assert "已隐去" in later.text
+
+
+@pytest.mark.parametrize("piece", ["13800138000", "110101199003071234", "lilei.77@example.org", "138 0013 8000"])
+def test_a_piece_that_the_cut_would_halve_is_masked_as_a_whole(piece: str) -> None:
+    for behind in range(len(piece)):
+        text = "款" * (MAX_TEXT - 3 - behind) + "打给：" + piece + "，好吗"
+        assert re.search(r"[0-9a-z]", answer(index(), text).masked) is None
 
 
 def test_a_long_text_is_read_in_part_and_said() -> None:

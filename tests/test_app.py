@@ -23,6 +23,7 @@ from bot.app import App, base_url, import_folder, key_path, listen, secret_key
 from bot.conversation import Question
 from bot.core.entry import Faq
 from bot.errors import BotError, FaqError, SettingsError
+from bot.logs import RedactingFilter
 from bot.settings import Settings, load_settings
 from bot.store.sqlite import SqliteStore
 
@@ -48,7 +49,7 @@ def _stub(monkeypatch: pytest.MonkeyPatch) -> None:
         return FakeIndex(faq)
 
     monkeypatch.setattr("bot.conversation.index_of", fake)
-    monkeypatch.setattr(root, "setup_logs", lambda *_args, **_options: None)
+    monkeypatch.setattr(root, "setup_logs", lambda *_args, **_options: RedactingFilter())
 
 
 @pytest.fixture

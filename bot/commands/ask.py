@@ -123,21 +123,24 @@ def _lang(data: dict[str, Any]) -> str | None:
 
 
 def _explain(args: argparse.Namespace) -> int:
+    from bot.conversation import mask
     from bot.core.policy import decide
     from bot.core.reply import MAX_TEXT
-    from bot.core.text import clean
+    from bot.core.text import clean, normalise
 
     index, region = _load(args)
     text = clean(" ".join(args.text)[:MAX_TEXT])
     decision = decide(index, text, context=args.context, region=region)
-    shown = {
-        "text": text,
+    shown: dict[str, Any] = {
+        "text": mask(text),
         "kind": decision.kind,
         "reason": decision.reason,
         "entries": [{"id": h.entry_id, "confidence": h.confidence, "role": h.role} for h in decision.hits],
         "why": list(decision.why),
         **decision.detail,
     }
+    if "normalised" in shown:  # of what would be stored: the terminal's scroll-back and the shell's logs keep it
+        shown["normalised"] = normalise(mask(text))
     if args.json:
         put_json(shown, indent=2)
     else:

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from bot.commands.common import Commands, add, put_json, settings
 from bot.errors import BotError
+from bot.logs import RedactingFilter
 from bot.settings import Settings
 
 LEAST_DISK = 200_000_000
@@ -73,7 +74,8 @@ def _settings(configured: Settings) -> Finding:
         if not field.repr:  # secrets, and addresses that may carry a password
             value = "set" if value else "-"
         shown.append(f"{field.name}={value if value != '' else '-'}")
-    return Finding("settings", False, ", ".join(shown))
+    # An address may have been given with a password or a token in it.
+    return Finding("settings", False, RedactingFilter().hide_secrets(", ".join(shown)))
 
 
 def _key(configured: Settings) -> Finding:
@@ -99,7 +101,12 @@ def _store(configured: Settings) -> Finding:
         store.migrate()
         problems = store.check()
     except (BotError, sqlite3.Error) as error:
-        return Finding("store", True, str(error), "see db check; a backup is put back with db restore")
+        return Finding(
+            "store",
+            True,
+            str(error) if isinstance(error, BotError) else type(error).__name__,
+            "see db check; a backup is put back with db restore",
+        )
     finally:
         store.close()
     if problems:

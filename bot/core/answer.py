@@ -12,14 +12,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
 from bot.core import text as texts_of_script
 from bot.core.card import fill, hotline_lines, hotline_text, make_card, render_text, topic_title
 from bot.core.entry import Entry, Region
 from bot.core.language import detect_lang
-from bot.core.redact import redact
+from bot.core.redact import REACH, has_token, redact, redact_start
 from bot.core.reply import MAX_TEXT, Card, Decision, Hit, HotlineLine, Lang, Notice, Reply, ShownEntry
 from bot.core.text import clean
 from bot.core.texts import has, t
@@ -58,22 +58,35 @@ def answer(
     oldest first."""
     from bot.core.policy import decide
 
-    notices: list[Notice] = []
-    shown = text[:MAX_TEXT]
-    cleaned = clean(shown)
-    redaction = redact(cleaned)
-    if redaction.pieces:
-        notices.append("masked")
-    if len(text) > MAX_TEXT:
-        notices.append("truncated")
+    cleaned = clean(text[:MAX_TEXT])
+    kept = _kept(text, cleaned, context)
     lang = lang or reading_language(cleaned, context)
     place = region_of(index, region)
     if not cleaned.strip():
         return _reply(Decision("unknown", reason="not_ours"), (), (), lang, intro=t("empty", lang))
     decision = decide(index, cleaned, context=context, region=region, forwarded=forwarded)
     if decision.kind != "emergency" and not forwarded and wants_human(cleaned):
-        return _human(index, decision, place, lang, notices, redaction.text)
-    return _lay_out(index, decision, place, lang, notices, redaction.text)
+        return _human(index, decision, place, lang, kept)
+    return _lay_out(index, decision, place, lang, kept)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """The question as it may be stored, what was done to it, and what of that the resident is told now."""
+
+    masked: str = ""
+    notices: tuple[Notice, ...] = ()
+    told: tuple[Notice, ...] = ()
+
+
+def _kept(text: str, cleaned: str, context: Sequence[str]) -> _Kept:
+    """That something was masked is told once in a conversation: at every message it would be a scolding."""
+    cut: tuple[Notice, ...] = ("truncated",) if len(text) > MAX_TEXT else ()
+    redaction = redact_start(clean(text[: MAX_TEXT + REACH]), MAX_TEXT) if cut else redact(cleaned)
+    if not redaction.pieces:
+        return _Kept(redaction.text, cut, cut)
+    before = any(has_token(line) for line in context)
+    return _Kept(redaction.text, ("masked", *cut), cut if before else ("masked", *cut))
 
 
 def reading_language(text: str, context: Sequence[str]) -> Lang:
@@ -116,7 +129,7 @@ def none_reply(index: Index, *, lang: Lang, region: str, masked: str = "") -> Re
         lang,
         intro=t("choose.none_reply", lang),
         outro=_meanwhile(place, lang, rephrase=False),
-        masked=masked,
+        kept=_Kept(masked),
         hotlines=hotline_lines(place, GENERAL_HOTLINES, lang),
     )
 
@@ -152,9 +165,7 @@ def _braces() -> dict[str, str]:
 
 
 # ---------------------------------------------------------------- laying out
-def _lay_out(
-    index: Index, decision: Decision, place: Region, lang: Lang, notices: Sequence[Notice], masked: str
-) -> Reply:
+def _lay_out(index: Index, decision: Decision, place: Region, lang: Lang, kept: _Kept) -> Reply:
     hits, cards = _cards(index, decision, place, lang)
     kind = decision.kind
     intro = outro = ""
@@ -175,12 +186,10 @@ def _lay_out(
                 hotlines = hotline_lines(place, GENERAL_HOTLINES, lang)
             else:
                 # An emoji or a question mark is no matter of somebody else's: say what to send instead.
-                intro = t("unknown.not_ours" if any(map(str.isalnum, masked)) else "empty", lang)
+                intro = t("unknown.not_ours" if any(map(str.isalnum, kept.masked)) else "empty", lang)
         case _:
             assert_never(kind)
-    return _reply(
-        decision, hits, cards, lang, intro=intro, outro=outro, notices=notices, masked=masked, hotlines=hotlines
-    )
+    return _reply(decision, hits, cards, lang, intro=intro, outro=outro, kept=kept, hotlines=hotlines)
 
 
 def _cards(index: Index, decision: Decision, place: Region, lang: Lang) -> tuple[tuple[Hit, ...], tuple[Card, ...]]:
@@ -206,9 +215,7 @@ def _meanwhile(place: Region, lang: Lang, *, rephrase: bool = True) -> str:
     return "\n\n".join((t("unknown.meanwhile", lang), whom + tail))
 
 
-def _human(
-    index: Index, decision: Decision, place: Region, lang: Lang, notices: Sequence[Notice], masked: str
-) -> Reply:
+def _human(index: Index, decision: Decision, place: Region, lang: Lang, kept: _Kept) -> Reply:
     """No one sits behind the bot: say so, and how to reach the community officer and the lines with people."""
     entry = next((e for e in index.faq.entries if e.topic == OFFICER_TOPIC and e.served_in(place.id)), None)
     hotlines = hotline_lines(place, (*GENERAL_HOTLINES, "government"), lang)
@@ -222,9 +229,7 @@ def _human(
     else:
         hits = (Hit(entry.id, CERTAIN, "answer"),)
         cards = (make_card(entry, lang=lang, region=place, role="answer"),)
-    return _reply(
-        told, hits, cards, lang, intro=t("human", lang), outro=outro, notices=notices, masked=masked, hotlines=hotlines
-    )
+    return _reply(told, hits, cards, lang, intro=t("human", lang), outro=outro, kept=kept, hotlines=hotlines)
 
 
 def _reply(
@@ -235,11 +240,10 @@ def _reply(
     *,
     intro: str = "",
     outro: str = "",
-    notices: Sequence[Notice] = (),
-    masked: str = "",
+    kept: _Kept = _Kept(),
     hotlines: tuple[HotlineLine, ...] = (),
 ) -> Reply:
-    told = [notice_text(notice, lang) for notice in notices]
+    told = [notice_text(notice, lang) for notice in kept.told]
     outro = "\n\n".join(part for part in (outro, *told) if part)
     return Reply(
         kind=decision.kind,
@@ -251,11 +255,11 @@ def _reply(
         ),
         cards=cards,
         why=decision.why,
-        notices=tuple(notices),
+        notices=kept.notices,
         intro=intro,
         outro=outro,
         text=render_text(decision.kind, cards, lang=lang, intro=intro, outro=outro),
-        masked=masked,
+        masked=kept.masked,
         nearest=decision.nearest,
         hotlines=hotlines or (cards[0].hotlines if cards else ()),
     )

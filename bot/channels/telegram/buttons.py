@@ -15,6 +15,7 @@ Whoever changes his client can send any data, under any message: every handler t
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -50,6 +51,15 @@ def pack(verb: str, *arguments: str) -> str:
 def unpack(data: str) -> tuple[str, list[str]]:
     verb, *arguments = data.split(":")
     return verb, arguments
+
+
+_OURS = re.compile(r"[A-Za-z](?::[#A-Za-z0-9_-]{0,41}){0,4}")
+_LONG_NUMBER = re.compile(r"[0-9](?:[_-]?[0-9]){9}")
+
+
+def is_ours(data: str) -> bool:
+    """Whether it has the form of what `pack` makes. Ids are random letters: one that is a telephone number is none."""
+    return _OURS.fullmatch(data) is not None and _LONG_NUMBER.search(data) is None
 
 
 def lang_code(lang: Lang) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
+from bot.channels.telegram.buttons import is_ours
 from bot.conversation import mask
 from bot.core.reply import MAX_TEXT
 from bot.ids import Pseudonyms
@@ -74,6 +75,10 @@ class Incoming:
         out = {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) != f.default}
         if self.text:
             out["text"] = mask(self.text)
+        if self.command:
+            out["command"] = mask(self.command)  # /13900011122 has the form of one
+        if self.data and not is_ours(self.data):
+            out["data"] = ""  # no button of ours: whatever it says, it opens nothing
         return out
 
 

@@ -34,6 +34,7 @@ from bot.channels.web.openapi import DOCUMENT
 from bot.channels.web.services import CHANNEL, WebServices
 from bot.channels.web.sessions import Session, Sessions
 from bot.conversation import NONE, Question
+from bot.core.redact import REACH
 from bot.core.reply import MAX_TEXT, Lang
 from bot.errors import BotError
 from bot.ids import new_id
@@ -80,9 +81,9 @@ class Api:
         # After the checks: only what would be answered counts as a question.
         self._limit(request, self._questions)
         asked = Question(
-            # One character more than is read, so that the core sees that there was more.
-            text[: MAX_TEXT + 1], CHANNEL, session.asker, session.asker, message or new_id(), self._services.clock(),
-            lang=lang,
+            # More than is read, so that the core sees that there was more, and what the cut would halve.
+            text[: MAX_TEXT + REACH], CHANNEL, session.asker, session.asker, self._message(message),
+            self._services.clock(), lang=lang,
         )  # fmt: skip
         reply = await run_in_threadpool(self._services.conversation.ask, asked)
         return json_response(reply_json(reply, session=session.token))
@@ -226,6 +227,10 @@ class Api:
         )  # fmt: skip
 
     # ------------------------------------------------------------ shared
+    def _message(self, given: str) -> str:
+        """A client may call his messages what he likes, by his telephone number too: kept is a pseudonym."""
+        return self._services.pseudonyms.of("web-message", given) if given else new_id()
+
     def _session(self, body: dict[str, Any]) -> Session | None:
         return self._sessions.find(words(body, "session", required=False))
 

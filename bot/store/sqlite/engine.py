@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import re
 import sqlite3
 import threading
 import time
@@ -227,7 +228,7 @@ def explain(error: sqlite3.Error, path: Path) -> StoreError:
     if code is None:
         if "closed database" in str(error):
             return StoreError("the database was closed; start the program again")
-        return StoreError(f"{path}: the database refused the call ({type(error).__name__}: {error}); report this")
+        return StoreError(f"{path}: the database refused the call ({type(error).__name__}); report this")
     match code & 0xFF:
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return StoreBusy(f"{path} is held by another program; try again in a moment, or end what keeps it open")
@@ -248,7 +249,19 @@ def explain(error: sqlite3.Error, path: Path) -> StoreError:
         case sqlite3.SQLITE_IOERR:
             return StoreError(f"{path}: reading or writing the disk failed ({name}); check the disk")
         case sqlite3.SQLITE_CONSTRAINT | sqlite3.SQLITE_MISMATCH:
-            return StoreError(f"{path}: a record breaks a rule of the database and was not written ({error})")
+            return StoreError(f"{path}: a record breaks a rule of the database and was not written ({_rule(error)})")
     if "no such table" in str(error) or "no such column" in str(error):
         return StoreError(f"{path} has no tables of this version yet; run: python -m bot db migrate")
-    return StoreError(f"{path}: the database failed ({name}: {error})")
+    return StoreError(f"{path}: the database failed ({name})")
+
+
+# Names of tables and columns only. What a trigger, an extension or a function says may hold a value.
+_RULE = re.compile(
+    r"(?:UNIQUE|NOT NULL|CHECK|FOREIGN KEY|PRIMARY KEY) constraint failed(?:: [\w., ]+)?"
+    r"|cannot store \w+ value in \w+ column [\w.]+"
+)
+
+
+def _rule(error: sqlite3.Error) -> str:
+    found = _RULE.match(str(error))
+    return found.group() if found else type(error).__name__

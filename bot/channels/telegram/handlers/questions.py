@@ -9,6 +9,7 @@ from bot.channels.telegram.incoming import CHANNEL, Incoming
 from bot.channels.telegram.outgoing import Out
 from bot.channels.telegram.render import escape
 from bot.conversation import Question
+from bot.core.answer import notice_text
 from bot.core.reply import Reply
 
 
@@ -37,7 +38,9 @@ def ask(desk: Desk, incoming: Incoming) -> Reply:
     )
     if incoming.forwarded and not reply.entries:
         # It was passed on to be judged: "that is not my business" would read as "harmless".
-        reply = replace(reply, kind="unknown", intro=desk.text("telegram.forwarded", reply.lang), outro="")
+        told = notice_text("masked", reply.lang)
+        outro = told if told in reply.outro else ""
+        reply = replace(reply, kind="unknown", intro=desk.text("telegram.forwarded", reply.lang), outro=outro)
     return reply
 
 
