@@ -98,6 +98,19 @@ def find(flat: str, low: str) -> list[Found]:
     return found
 
 
+# The last character that no name of a place has, or that has to be looked at.
+_LAST_STOP = re.compile(rf"[\s\S]*([^\u3400-\u9fff·0-9A-Za-z]|[{''.join(sorted(_STOPS))}])")
+
+
+def _passes(flat: str, at: int, lowest: int) -> bool:
+    """Whether a name may go on before this sign or stop word."""
+    if flat[at] in " ,，":
+        return at > lowest and flat[at - 1] in "省市区县縣區镇鎮乡鄉州道路街园村"
+    return flat[at] in _STOPS and any(
+        m.start() <= at < m.end() for m in _STOP_EXCEPTIONS.finditer(flat, max(0, at - 2), at + 3)
+    )
+
+
 _UNIT_WORDS = ("号楼", "號樓", "号院", "號院")
 _UNIT_FIRST = re.compile(
     r"号|號|楼|樓|栋|棟|幢|单元|單元|层|室"
@@ -123,20 +136,14 @@ def _end(flat: str, end: int) -> int:
 def _start(flat: str, position: int, floor: int) -> int:
     """Back over what may be the name of a place, up to the first word that is none."""
     lowest = max(floor, position - 40)
-    start = position
-    while start > lowest:
-        char = flat[start - 1]
-        if char in " ,，":
-            if start - 2 < lowest or flat[start - 2] not in "省市区县縣區镇鎮乡鄉州道路街园村":
-                break
-        elif char in _STOPS:
-            if not any(
-                m.start() < start <= m.end() for m in _STOP_EXCEPTIONS.finditer(flat, max(0, start - 3), start + 2)
-            ):
-                break
-        elif not ("\u3400" <= char <= "\u9fff" or char == "·" or (char.isascii() and char.isalnum())):
+    start = lowest
+    end = position
+    while stop := _LAST_STOP.match(flat, lowest, end):  # from the door back, one that may stop after the other
+        at = stop.start(1)
+        if not _passes(flat, at, lowest):
+            start = at + 1
             break
-        start -= 1
+        end = at
     segment = flat[start:position]
     province = _PROVINCE.search(segment)
     if province and province.start() <= 6 and not _LEVELS.search(segment, 0, province.start()):

@@ -58,6 +58,9 @@ _LABELLED = re.compile(
     rf"(?P<label>{_LABELS})"
     r"(?P<link>(?:\s|是|为|為|叫|写的|显示|[:：=]|（|\(){0,5})(?=\S)"
 )
+_COMPOUND_SURNAME = re.compile(_COMPOUND)
+_SPACED_HAN = re.compile(rf"\s?[{HAN}]")
+_ONE_HAN = re.compile(rf"[{HAN}]")
 _HAN_RUN = re.compile(rf"[{HAN}](?:\s?[{HAN}]){{0,6}}")
 _DOTTED = re.compile(rf"[{HAN}]{{2,8}}[·•・‧∙.][{HAN}]{{2,8}}(?:[·•・‧∙.][{HAN}]{{2,8}})?")
 _LATIN = re.compile(r"[A-Z][A-Za-z'’\-]{1,20}(?:[\s·.]{1,2}[A-Z][A-Za-z'’\-]{0,20}\.?){0,3}")
@@ -114,17 +117,24 @@ def find(flat: str, low: str) -> list[Found]:
     return kept
 
 
+_WEAK_LABELS = words("我是 本人 收款 名字 乘客 失主")
+_COLONS = frozenset(":：=")
+_DOTS = frozenset("·•・‧∙.")
+_IS = frozenset("是为為叫示")
+
+
 def _labelled(flat: str, match: re.Match[str]) -> tuple[int, int] | None:
     label, link, start = match["label"], match["link"], match.end()
-    weak_label = label in ("我是", "本人", "收款", "名字", "乘客", "失主")
-    colon = any(c in link for c in ":：=") and label not in ("我是",)
-    said = colon or any(c in link for c in "是为為叫示")
-    dotted = _DOTTED.match(flat, start)
+    weak_label = label in _WEAK_LABELS
+    colon = not _COLONS.isdisjoint(link) and label != "我是"
+    said = colon or not _IS.isdisjoint(link)
+    if not _ONE_HAN.match(flat, start):
+        latin = _LATIN.match(flat, start)
+        fits = latin is not None and (said or not weak_label) and latin.group() not in _NOT_PERSON
+        return latin.span() if latin and fits else None
+    dotted = _DOTTED.match(flat, start) if not _DOTS.isdisjoint(flat[start + 2 : start + 9]) else None
     if dotted and (said or not weak_label):
         return dotted.span()
-    latin = _LATIN.match(flat, start)
-    if latin and (said or not weak_label) and latin.group() not in _NOT_PERSON:
-        return latin.span()
     if colon and not weak_label:
         run = _HAN_RUN.match(flat, start)
         if run and 2 <= len(run.group()) <= 3 and not _TITLE.match(run.group()[1:]) and flat[start] in _SURNAMES:
@@ -170,7 +180,7 @@ def _at(flat: str, start: int, *, sure: bool, common: re.Pattern[str]) -> list[F
 def _chinese(flat: str, start: int, *, sure: bool) -> tuple[int, int] | None:
     """A surname and its given name at this place, or nothing. `sure` asks for an unmistakable surname and given name."""
     position = start
-    compound = re.compile(_COMPOUND).match(flat, start)
+    compound = _COMPOUND_SURNAME.match(flat, start)
     if compound:
         position = compound.end()
     elif flat[start : start + 1] in (_SURE_SURNAMES if sure else _SURNAMES) and start < len(flat):
@@ -185,8 +195,7 @@ def _chinese(flat: str, start: int, *, sure: bool) -> tuple[int, int] | None:
     text = given.replace(" ", "")
     if sure and not compound:
         if len(text) == 1:
-            after = flat[position + 1 : position + 2]
-            if text not in _GIVEN or (re.match(rf"[{HAN}]", after) and not _NOT_SECOND.match(flat, position + 1)):
+            if text not in _GIVEN or (_ONE_HAN.match(flat, position + 1) and not _NOT_SECOND.match(flat, position + 1)):
                 return None
         elif not any(c in _GIVEN for c in text):
             return None
@@ -194,10 +203,10 @@ def _chinese(flat: str, start: int, *, sure: bool) -> tuple[int, int] | None:
 
 
 def _given(flat: str, position: int) -> str:
-    first = re.compile(rf"\s?[{HAN}]").match(flat, position)
+    first = _SPACED_HAN.match(flat, position)
     if not first:
         return ""
-    second = re.compile(rf"\s?[{HAN}]").match(flat, first.end())
+    second = _SPACED_HAN.match(flat, first.end())
     if (
         not second
         or (second.group()[0].isspace() and not first.group()[0].isspace())

@@ -5,6 +5,8 @@ between. A number starts and ends where an atom does, which keeps "138 1234 5678
 """
 
 import re
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -92,13 +94,19 @@ def _run(flat: str, low: str, atoms: list[tuple[int, int]]) -> _Run:
 
 def _read(run: _Run, flat: str, low: str) -> list[Found]:
     found: list[Found] = []
-    taken = 0
+    taken, size = 0, len(run.digits)
     for offset, start in run.begins.items():
-        if offset < taken or len(run.digits) - offset < 7:
+        if offset < taken:
             continue
+        if size - offset < 7:
+            break
         if offset:
             run.label = ""  # a label speaks of the number it stands before
-        hit = _certain(run, offset, flat, low) or _kept(run, offset, flat) or _likely(run, offset, flat, low)
+        hit = _certain(run, offset, flat, low)
+        if hit is None and _KEPT_START.match(run.digits, offset):
+            hit = _kept(run, offset, flat)
+        if hit is None:
+            hit = _likely(run, offset, flat, low)
         if hit is None:
             continue
         end_offset, end, kind = hit
@@ -113,6 +121,10 @@ def _read(run: _Run, flat: str, low: str) -> list[Found]:
 Hit = tuple[int, int, str]  # offset where it ends, position where it ends, kind ("" = stays)
 
 
+#: What may stand before a mainland mobile, by its first two digits.
+_HOME_PREFIXES: Mapping[str, tuple[str, ...]] = defaultdict(tuple, {"86": ("86",), "01": ("0",), "08": ("086",)})
+
+
 def _certain(run: _Run, offset: int, flat: str, low: str) -> Hit | None:
     """Shapes that no amount or date has, labelled or not."""
     digits, stops = run.digits, run.stops
@@ -120,35 +132,39 @@ def _certain(run: _Run, offset: int, flat: str, low: str) -> Hit | None:
     def hit(length: int, kind: str) -> Hit:
         return offset + length, stops[offset + length], kind
 
-    start = run.begins[offset]
+    start, first = run.begins[offset], digits[offset]
     if offset == 0 and _after_plus(flat, start):
         found = _international(run, offset, offset)
         if found:
             return found
-    if digits.startswith("00", offset) and digits[offset + 2 : offset + 3] != "0":
+    if first == "0" and digits[offset + 1 : offset + 2] == "0" and digits[offset + 2 : offset + 3] != "0":
         found = _international(run, offset, offset + 2)
         if found:
             return found
-    mobile = offset + 11 in stops and _MOBILE.match(digits, offset) is not None
-    if mobile and digits[offset : offset + 11] not in HOTLINES and not _TOLL_FREE.match(flat, start):
-        return hit(11, "phone")
-    for prefix in ("86", "0", "086") if digits[offset] in "08" else ():
-        length = len(prefix) + 11
-        if (
-            offset + length in stops
-            and digits.startswith(prefix, offset)
-            and _MOBILE.match(digits, offset + len(prefix))
-        ):
-            return hit(length, "phone")
-    if _ID18.match(digits, offset):
+    if first == "1" and offset + 11 in stops and _MOBILE.match(digits, offset):
+        if digits[offset : offset + 11] not in HOTLINES and not _TOLL_FREE.match(flat, start):
+            return hit(11, "phone")
+    elif first in "08":
+        for prefix in _HOME_PREFIXES[first + digits[offset + 1]]:
+            length = len(prefix) + 11
+            if (
+                offset + length in stops
+                and digits.startswith(prefix, offset)
+                and _MOBILE.match(digits, offset + len(prefix))
+            ):
+                return hit(length, "phone")
+    if len(digits) - offset < 15:
+        return None
+    if first != "0" and _ID18.match(digits, offset):
         if offset + 18 in stops and not (digits.startswith("62", offset) and _luhn(digits[offset : offset + 18])):
             return hit(18, "id")
         if offset + 17 in stops and (x := _CHECK_X.match(flat, stops[offset + 17])):
             return offset + 17, x.end(), "id"
     lengths = [n for n in (19, 18, 17, 16) if offset + n in stops]
-    if lengths and not _BARE_DATE.fullmatch(digits, offset, offset + lengths[-1]):
+    if lengths:
         whole = len(lengths) == 1 and _unbroken(run, offset, offset + lengths[0])
-        if whole or _GROUPED_CARD_START.match(digits, offset) or run.label == "card":
+        likely = whole or run.label == "card" or _GROUPED_CARD_START.match(digits, offset)
+        if likely and not _BARE_DATE.fullmatch(digits, offset, offset + lengths[-1]):
             # What follows may be an amount: the length whose check digit fits, else all of it.
             length = _card_length(run, offset, lengths, low)
             if length == 18 and run.label == "id":
@@ -212,38 +228,46 @@ def _kept(run: _Run, offset: int, flat: str) -> Hit | None:
     digits, stops = run.digits, run.stops
     start = run.begins[offset]
     first = digits[offset]
-    if first in "018" and digits.startswith(_PUBLIC_STARTS, offset):
-        for length in (13, 12, 11, 10, 9, 8, 7):
-            if offset + length in stops and _is_public(digits[offset : offset + length]):
-                return offset + length, stops[offset + length], ""
-    if first in "18" and (free := _TOLL_FREE.match(flat, start)):
+    if first in "018" and _PUBLIC_START.match(digits, offset) and (length := _public_length(run, offset)):
+        return offset + length, stops[offset + length], ""
+    second = digits[offset + 1]
+    if (first == "8" or (first == "1" and second == "8")) and (free := _TOLL_FREE.match(flat, start)):
         return _stop_at(run, offset, free.end())
     if first in "48" and digits.startswith(("400", "800"), offset) and offset + 10 in stops:
         return offset + 10, stops[offset + 10], ""
-    if first in "12" and (date := _DATE.match(flat, start)) and not _digit_before(flat, start):
+    if (
+        ((first == "1" and second == "9") or (first == "2" and second == "0"))
+        and (date := _DATE.match(flat, start))
+        and not _digit_before(flat, start)
+    ):
         return _stop_at(run, offset, date.end())
     return None
 
 
-_PUBLIC_STARTS = (
-    "01",
-    "02",
-    "03",
-    "04",
-    "05",
-    "06",
-    "07",
-    "08",
-    "09",
-    "001",
-    "009",
-    *(h[:4] for h in HOTLINES if len(h) > 6),
-)
+_PUBLIC_START = re.compile("0[1-9]|00[19]|" + "|".join(sorted({h[:4] for h in HOTLINES if len(h) > 6})))
 
 
-def _is_public(digits: str) -> bool:
-    """A hotline, also behind an area code or the zeros that someone posing as it shows on a telephone (00-96110)."""
-    return digits in HOTLINES or digits.lstrip("0") in HOTLINES or _area_and_hotline(digits)
+# Most numbers in a text start like none of what stays; one look instead of several.
+_KEPT_START = re.compile(_PUBLIC_START.pattern + "|[48]00|8|1[89]|20")
+
+
+def _public_length(run: _Run, offset: int) -> int:
+    """Of the longest hotline that starts here, also behind an area code or the zeros that someone posing as it shows
+    on a telephone (00-96110); 0 for none."""
+    digits = run.digits[offset : offset + 13]
+    bare = digits.lstrip("0")
+    zeros = len(digits) - len(bare)
+    area = _AREA.match(digits)
+    prefixes = {0, zeros, area.end() if area else 0}
+    starts = [(n, digits[n : n + 2]) for n in prefixes]
+    starts = [(n, two) for n, two in starts if two in _HOTLINE_STARTS]
+    for length in (13, 12, 11, 10, 9, 8, 7) if starts else ():
+        if offset + length in run.stops and any(digits[n:length] in HOTLINES for n, _ in starts):
+            return length
+    return 0
+
+
+_HOTLINE_STARTS = frozenset(number[:2] for number in HOTLINES)
 
 
 def _area_and_hotline(digits: str) -> bool:
@@ -261,11 +285,11 @@ def _stop_at(run: _Run, offset: int, position: int) -> Hit | None:
 def _likely(run: _Run, offset: int, flat: str, low: str) -> Hit | None:
     """Shapes that need something beside them: a label, a familiar grouping, or no unit behind."""
     start = run.begins[offset]
-    if offset and flat[start - 1].strip():  # inside a grouped number; a new one starts after a space
+    if offset and not flat[start - 1].isspace():  # inside a grouped number; a new one starts after a space
         return None
-    if run.digits[offset] == "0" and not _DECIMAL.match(flat, start):
+    if run.digits[offset] == "0":
         end = _landline_end(run, offset)
-        if end:
+        if end and not _DECIMAL.match(flat, start):
             return end, run.stops[end], "phone"
     return (_labelled(run, offset, flat, low) if run.label else None) or _unlabelled(run, offset, flat, low)
 
@@ -333,16 +357,28 @@ def _is_kept_shape(run: _Run, offset: int, end: int, flat: str) -> bool:
     """A date, or amounts side by side: "5000 6000" has the length of a telephone number, no more."""
     if _BARE_DATE.fullmatch(run.digits, offset, end):
         return True
-    parts = re.findall(r"\d+", flat[run.begins[offset] : run.stops[end]])
+    if run.stops[end] - run.begins[offset] == end - offset:
+        return False
+    parts = _DIGITS.findall(flat, run.begins[offset], run.stops[end])
     return len(parts) > 1 and all(p.endswith("00") for p in parts)
+
+
+_DIGITS = re.compile(r"\d+")
 
 
 def _landline_end(run: _Run, offset: int) -> int:
     digits = run.digits
+    stops = run.stops
     area = _AREA.match(digits, offset)
-    wanted = [len(area.group()) + n for n in (8, 7)] if area else []
-    elsewhere = [10, 9, 11] if digits[offset + 1] != "0" else []  # Taiwan, Britain, Japan
-    return next((offset + length for length in [*wanted, *elsewhere] if offset + length in run.stops), 0)
+    if area:
+        for length in (area.end() + 8, area.end() + 7):
+            if length in stops:
+                return length
+    if digits[offset + 1] != "0":
+        for length in (offset + 10, offset + 9, offset + 11):  # Taiwan, Britain, Japan
+            if length in stops:
+                return length
+    return 0
 
 
 def _label(low: str, start: int) -> str:

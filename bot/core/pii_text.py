@@ -73,5 +73,5 @@ UNIT = (
     r"(?:[元块塊圆圓万萬亿億千百多余餘人个個名条條次单單天年月日点點分秒米斤克度倍折%％只台件套张張份股手笔筆岁歲位]"
     r"|小时|小時|公里|[kK](?![a-zA-Z])|(?:usdt|rmb|cny|hkd|usd|yuan|dollars?|bucks|people|days?|hours?|minutes?|mins?|times)\b)"
 )
-UNIT_NEXT = re.compile(r"\s?" + UNIT, re.IGNORECASE)
-MONEY_BEFORE = re.compile(r"(?:[¥￥$€£]|rmb|cny|usd|hk|nt|金额|金額)[\s:：$]*$", re.IGNORECASE)
+UNIT_NEXT = re.compile(r"\s?" + UNIT)  # for lowered text
+MONEY_BEFORE = re.compile(r"(?:[¥￥$€£]|rmb|cny|usd|hk|nt|金额|金額)[\s:：$]*$")

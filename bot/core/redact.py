@@ -88,6 +88,8 @@ def redact(text: str) -> Redaction:
             break
         pieces += [Piece(starts[a], ends[b - 1], kind) for a, b, kind in found]
         work, starts, ends = _cut(work, starts, ends, found)
+        if not _WORTH_READING.search(work):
+            break
     if not pieces:
         return Redaction(text, ())
     pieces.sort(key=lambda piece: piece.start)
@@ -158,11 +160,15 @@ def _cut(work: str, starts: list[int], ends: list[int], spans: list[Found]) -> t
 def _write(text: str, pieces: list[Piece]) -> str:
     taken = {m.group() for m in _TOKEN.finditer(text)}  # a token the resident pasted must not name a new piece
     given: dict[tuple[str, str], str] = {}
+    keys: dict[tuple[str, str], tuple[str, str]] = {}
     used: dict[str, int] = {}
     parts: list[str] = []
     last = 0
     for piece in pieces:
-        key = (piece.kind, _canonical(text[piece.start : piece.end], piece.kind))
+        raw = (piece.kind, text[piece.start : piece.end])
+        key = keys.get(raw)
+        if key is None:
+            key = keys[raw] = (piece.kind, _canonical(raw[1], piece.kind))
         token = given.get(key)
         while token is None:
             used[piece.kind] = number = used.get(piece.kind, 0) + 1
@@ -176,15 +182,17 @@ def _write(text: str, pieces: list[Piece]) -> str:
     return "".join(parts)
 
 
+_BETWEEN = re.compile(r"[\s\-‐-―−_.·•()（）]+")
+_HOME_CODE = re.compile(r"^(?:\+|00)?86(?=1\d{10}$)")
 _CANONICAL_DIGITS = str.maketrans(dict(VALUE_OF))
 
 
 def _canonical(raw: str, kind: str) -> str:
     """One form for all ways of writing the same piece, so that it gets the same token."""
-    value = unicodedata.normalize("NFKC", fold(raw)).casefold()
-    value = re.sub(r"[\s\-‐-―−_.·•()（）]+", "", value)
+    value = fold(raw)
+    value = _BETWEEN.sub("", value.lower() if value.isascii() else unicodedata.normalize("NFKC", value).casefold())
     if kind in ("phone", "id", "card", "code"):
         value = value.translate(_CANONICAL_DIGITS)
     if kind == "phone":
-        value = re.sub(r"^(?:\+|00)?86(?=1\d{10}$)", "", value)
+        value = _HOME_CODE.sub("", value)
     return value
