@@ -274,6 +274,33 @@ def test_staff_forget_deletes_a_residents_data(run: Run, tmp_path: Path) -> None
     assert "nothing was kept" in run("staff", "forget", "42")[1]
 
 
+def test_staff_forget_reaches_what_waits_and_what_an_older_key_wrote(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bot.ids import Pseudonyms
+    from bot.store.base import InboxRow, Preferences
+    from bot.store.sqlite import SqliteStore
+
+    run("db", "migrate")
+    store = SqliteStore(tmp_path / "data/bot.db")
+    before, after = (Pseudonyms(key).of("telegram", 42) for key in ("old-key", "new-key"))
+    assert before != after
+    for asker in (before, after, Pseudonyms("old-key").of("telegram", 43)):
+        store.turns.set_preferences(asker, Preferences(lang="en", quiz={"streak": 3}))
+    store.inbox.accept([InboxRow(1, "42", {"text": "在等的话"}, 9), InboxRow(2, "43", {"text": "别人的话"}, 9)])
+    monkeypatch.setenv("BOT_SECRET_KEY", "new-key, old-key")
+    status, out, _ = run("staff", "forget", "42")
+    assert status == 0
+    assert "updates: 1" in out
+    assert "preferences: 2" in out
+    assert [row.chat_id for row in store.inbox.pending()] == ["43"]
+    assert store.inbox.accept([InboxRow(1, "42", {"text": "在等的话"}, 9)]) == []  # brought again
+    data = b"".join(path.read_bytes() for path in (tmp_path / "data").iterdir())
+    assert "在等的话".encode() not in data
+    assert "别人的话".encode() in data
+    store.close()
+
+
 # ---------------------------------------------------------------- db, bench, doctor
 def test_db(run: Run, tmp_path: Path) -> None:
     assert "applied" in run("db", "migrate")[1]

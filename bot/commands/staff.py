@@ -73,7 +73,8 @@ def _forget(args: argparse.Namespace) -> int:
 
     with opened() as (configured, store):
         identities = Pseudonyms(secret_key(configured)).all("telegram", args.telegram_id)
-        gone = store.turns.forget(identities, identities)
+        # In private the chat is the person; what he sent last may still wait for its answer.
+        gone = {"updates": store.inbox.forget(str(args.telegram_id)), **store.turns.forget(identities, identities)}
         # Without the id: the audit must not keep what was to be forgotten.
         store.staff.audit(AuditRow(now(), "shell", "forget", "resident", str(sum(gone.values()))))
     if args.json:

@@ -407,6 +407,9 @@ class InboxStore(Protocol):
     def pending(self, *, limit: int = 1000) -> list[InboxRow]:
         """In order of update id: what a crash left."""
 
+    def forget(self, chat_id: str) -> int:
+        """What a chat sent and nobody answered yet; as if it were answered, so that it is not taken again."""
+
     def attempt(self, update_id: int) -> int:
         """Counts one more try and returns the number, before the answer is sent."""
 

@@ -45,6 +45,15 @@ class SqliteInbox:
             ).fetchall()
         return [InboxRow(**{**dict(row), "body": codec.load(row["body"])}) for row in rows]
 
+    def forget(self, chat_id: str) -> int:
+        with self._engine.write() as tx:
+            gone = tx.execute(
+                "UPDATE inbox SET done = 1, chat_id = NULL, body = NULL WHERE done = 0 AND chat_id = ?", (chat_id,)
+            ).rowcount
+        if gone:
+            self._engine.scrub(vacuum=False)
+        return gone
+
     def attempt(self, update_id: int) -> int:
         with self._engine.write() as tx:
             rows = tx.execute(
