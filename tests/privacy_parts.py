@@ -22,7 +22,7 @@ IN_TEXT = {
     "account": "wxid_lilei77",
     "address": "文三路477号3幢501室",
     "plate": "浙A7K8L9",
-    "passport": "E77889900",
+    "passport": "E55443312",
     "code": "482916",
     "password": "Hunter2Xy",
     "name": "司马春晓",
