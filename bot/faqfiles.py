@@ -258,7 +258,8 @@ def regions_from_tables(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, Re
 
 def region_from_table(table: Mapping[str, Any]) -> Region:
     hotlines = {name: _hotline(name, line) for name, line in table["hotlines"].items()}
-    return Region(table["id"], table["name"], table["timezone"], hotlines, tuple(table.get("official", ())))
+    official, words = tuple(table.get("official", ())), table.get("words", {})
+    return Region(table["id"], table["name"], table["timezone"], hotlines, official, words)
 
 
 def _hotline(name: str, table: Mapping[str, Any]) -> Hotline:

@@ -48,6 +48,42 @@ def test_a_regions_wording_wins_over_the_general_one_and_is_converted() -> None:
     assert make_card(made, lang="en", region=region("hk"), role="answer").steps == ("Call the bank",)
 
 
+WORDS = {
+    "zh": {"派出所": "警署", "社区派出所": "警署", "警署": "警局"},
+    "zh-Hant": {"簡訊": "短訊"},
+    "en": {"police station": "precinct"},
+}
+
+
+@pytest.mark.parametrize(
+    ("region_id", "lang", "lead"),
+    [
+        ("hk", "zh-Hans", "短信别点，去警署问，再去警署。"),
+        ("hk", "zh-Hant", "短訊別點，去警署問，再去警署。"),
+        ("hk", "en", "Go to a precinct."),
+        ("cn", "zh-Hant", "簡訊別點，去派出所問，再去社區派出所。"),
+    ],
+)
+def test_words_become_the_regions_own(region_id: str, lang: Lang, lead: str) -> None:
+    made = entry(zh_lead="短信别点，去派出所问，再去社区派出所。", en_lead="Go to a police station.")
+    place = replace(region(region_id), words=WORDS if region_id == "hk" else {})
+    assert make_card(made, lang=lang, region=place, role="answer").lead == lead
+
+
+def test_an_entrys_own_traditional_wording_gets_the_regions_words_too() -> None:
+    made = overridden(**{"zh-Hant": {"lead": "簡訊別點，去派出所。"}})
+    card = make_card(made, lang="zh-Hant", region=replace(region("hk"), words=WORDS), role="answer")
+    assert card.lead == "短訊別點，去派出所。"
+
+
+def test_hotlines_that_read_the_same_are_one_line() -> None:
+    place = region("hk")
+    carrier = replace(place.hotlines["bank"], name="mobile")
+    there = replace(place, hotlines={**place.hotlines, "mobile": carrier, "unicom": replace(carrier, name="unicom")})
+    card = make_card(entry(hotlines=["mobile", "unicom", "police"]), lang="en", region=there, role="answer")
+    assert [line.title for line in card.hotlines] == ["Bank", "Police"]
+
+
 def test_english_falls_back_to_chinese_rather_than_to_nothing() -> None:
     assert make_card(entry(en_lead=""), lang="en", region=region(), role="answer").lead.startswith("这是骗局")
 

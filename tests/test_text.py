@@ -188,6 +188,24 @@ def test_language(text: str, lang: str) -> None:
     assert language.detect_lang(text) == lang
 
 
+@pytest.mark.parametrize(
+    ("hans", "hant"),
+    [
+        ("网上认识的对象说有内部消息", "網上認識的對象說有內部消息"),  # not 物件, an object of a program
+        ("社区民警", "社區民警"),  # not 社群, an online community
+        ("有书面程序，看红章文件", "有書面程序，看紅章文件"),
+        ("债务优化、贷款审核、设备权限", "債務優化、貸款審核、設備權限"),
+        ("短信里的链接不点击", "簡訊裡的連結不點擊"),
+        ("开着视频，收到视频", "開著視訊，收到影片"),
+        ("个人信息泄露", "個人資料洩露"),
+        ("账户在平台上", "帳戶在平台上"),
+        ("发卡银行拦截发送", "發卡銀行攔截發送"),
+    ],
+)
+def test_traditional_script_speaks_of_everyday_things(hans: str, hant: str) -> None:
+    assert texts.to_hant(hans) == hant
+
+
 @given(anything)
 def test_scripts_keep_what_is_not_chinese(text: str) -> None:
     latin = "".join(c for c in text if c.isascii() and c != "\x00")

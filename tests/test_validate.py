@@ -254,6 +254,8 @@ CROSS: list[tuple[str, str, str, str, str, str]] = [
     ("timezone", "regions/cn.toml", "timezone", "regions/cn.toml", "Asia/Shanghai", "Asia/Nowhere"),
     ("dial", "regions/cn.toml", "hotlines.bank.dial", "regions/cn.toml", "dial = false", "dial = true"),
     ("hotline", "money/fake-loan.toml", "hotlines", "regions/cn.toml", "[hotlines.police]", "[hotlines.cops]"),
+    ("unknown-key", "regions/cn.toml", "words.tw", "regions/cn.toml", "[hotlines.police]", "[words.tw]\n[hotlines.police]"),
+    ("type", "regions/cn.toml", "words.zh.民警", "regions/cn.toml", "[hotlines.police]", "[words.zh]\n\"民警\" = 1\n[hotlines.police]"),
     ("unknown-key", "regions/cn.toml", "hotlines.police.num", "regions/cn.toml", 'number = "110"', 'num = "110"'),
     ("type", "lexicon/variants.toml", "slang.米", "lexicon/variants.toml", '"钱"', "7"),
     ("type", "lexicon/everyday.toml", "chat.zh", "lexicon/everyday.toml", '["吃饭了吗"]', '"吃饭了吗"'),

@@ -1,15 +1,15 @@
 """An entry as a resident of one region reads it in one language, and cards as plain text.
 
 Wording is picked key by key: traditional script first asks the entry's own `[zh-Hant]`, then derives from
-`[zh.<region>]` or `[zh]`; the other languages ask `[<language>.<region>]` first. Hotline placeholders become the
-region's numbers.
+`[zh.<region>]` or `[zh]`; the other languages ask `[<language>.<region>]` first. Words become the region's own
+(`[words]` of its file), hotline placeholders its numbers.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 from bot.core.entry import LIST_KEYS, Entry, Faq, Hotline, Region
 from bot.core.reply import Card, HotlineLine, Kind, Lang, Role
@@ -52,18 +52,29 @@ def make_card(entry: Entry, *, lang: Lang, region: Region, role: Role, brief: bo
 
 def wording(entry: Entry, key: str, *, lang: Lang, region: Region) -> Any:
     """One wording key (text, or tuple of texts) for a reader: overrides applied, hotlines filled in."""
-    convert: Callable[[str], str] = str
+    language: Literal["zh-Hant", "zh", "en"] = "en" if lang == "en" else "zh"
     if lang == "zh-Hant" and key in entry.overrides.get("zh-Hant", {}):
-        value = entry.overrides["zh-Hant"][key]
+        language, value = "zh-Hant", entry.overrides["zh-Hant"][key]
     else:
-        value = _regional(entry, "en" if lang == "en" else "zh", key, region.id)
+        value = _regional(entry, language, key, region.id)
         if lang == "en" and not value:  # better the Chinese sentence than none
-            value = _regional(entry, "zh", key, region.id)
-        if lang == "zh-Hant":
-            convert = to_hant
-    if key in LIST_KEYS:
-        return tuple(fill(convert(str(item)), region, lang) for item in value)
-    return fill(convert(str(value)).strip(), region, lang)
+            language, value = "zh", _regional(entry, "zh", key, region.id)
+
+    def read(text: str) -> str:
+        text = _local(text, region.words.get(language, {}))
+        if lang == "zh-Hant" and language == "zh":
+            text = _local(to_hant(text), region.words.get("zh-Hant", {}))
+        return fill(text.strip(), region, lang)
+
+    return tuple(read(str(item)) for item in value) if key in LIST_KEYS else read(str(value))
+
+
+def _local(text: str, words: Mapping[str, str]) -> str:
+    """The words of the cards in the region's own; the longest first, and none of the new ones is read again."""
+    if not words:
+        return text
+    known = "|".join(map(re.escape, sorted(words, key=lambda word: (-len(word), word))))
+    return re.sub(known, lambda match: words[match[0]], text)
 
 
 def title_of(entry: Entry, *, lang: Lang, region: Region) -> str:
@@ -108,7 +119,8 @@ def hotline_numbers(region: Region, lang: Lang) -> dict[str, str]:
 
 
 def hotline_lines(region: Region, names: Sequence[str], lang: Lang) -> tuple[HotlineLine, ...]:
-    return tuple(_line(region.hotlines[name], lang) for name in names if name in region.hotlines)
+    """Three carriers of the mainland are one "your phone company" elsewhere: the same line is shown once."""
+    return tuple(dict.fromkeys(_line(region.hotlines[name], lang) for name in names if name in region.hotlines))
 
 
 def _line(hotline: Hotline, lang: Lang) -> HotlineLine:

@@ -113,6 +113,8 @@ class Region:
     timezone: str
     hotlines: Mapping[str, Hotline]
     official: tuple[Mapping[str, Any], ...] = ()
+    #: What a word of the cards is called there, by language: ``{"zh": {"派出所": "警署"}, "zh-Hant": {"簡訊": "短訊"}}``.
+    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

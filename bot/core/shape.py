@@ -203,7 +203,7 @@ def topics_shape(data: Mapping[str, Any], file: str) -> list[Problem]:
 
 def region_shape(data: Mapping[str, Any], file: str) -> list[Problem]:
     shape = Shape(file)
-    shape.keys(data, ("id", "name", "timezone", "hotlines", "official"))
+    shape.keys(data, ("id", "name", "timezone", "words", "hotlines", "official"))
     shape.choice(data, "id", REGIONS)
     if isinstance(data.get("id"), str) and f"{data['id']}.toml" != file.rsplit("/", 1)[-1]:
         shape.report("id-file", "id", value=data["id"])
@@ -211,6 +211,12 @@ def region_shape(data: Mapping[str, Any], file: str) -> list[Problem]:
     zone = shape.text(data, "timezone")
     if zone and not _zone_exists(zone):
         shape.report("timezone", "timezone", value=zone)
+    words = shape.table(data, "words", required=False)
+    shape.keys(words, ("zh", "zh-Hant", "en"), "words.")
+    for lang in words:
+        here = shape.table(words, lang, "words.")
+        for word in here:
+            shape.text(here, word, f"words.{lang}.")
     hotlines = shape.table(data, "hotlines")
     for name in hotlines:
         _hotline(shape, hotlines, name)

@@ -12,15 +12,14 @@ from functools import lru_cache
 
 import opencc
 
+from bot.core import hant
+
 _T2S = opencc.OpenCC("t2s")
-_S2TWP = opencc.OpenCC("s2twp")
 
 # OpenCC keeps these apart on purpose; for matching, and for a Taiwan or Hong Kong reader, they are one.
 _HANS_EXTRA = str.maketrans(
     {"帐": "账", "妳": "你", "祂": "他", "她": "他", "它": "他", "牠": "他", "裏": "里", "喫": "吃"}
 )
-_HANT_FIX = (("賬", "帳"), ("計程車軟體", "叫車軟體"))
-
 _INVISIBLE = re.compile(
     r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u2028-\u202e"
     r"\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff\ud800-\udfff]"
@@ -68,10 +67,7 @@ def to_hans(text: str) -> str:
 @lru_cache(maxsize=4096)
 def to_hant(text: str) -> str:
     """Traditional script in the wording of a Taiwan reader; placeholders and Latin text stay as they are."""
-    out = str(_S2TWP.convert(_SURROGATE.sub("", text)))
-    for wrong, right in _HANT_FIX:
-        out = out.replace(wrong, right)
-    return out
+    return hant.convert(_SURROGATE.sub("", text))
 
 
 def clean(text: str) -> str:
