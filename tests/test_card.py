@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 
 import pytest
 from small_faq import region, table
 
-from bot.core.card import fill, hotline_numbers, make_card, render_text, title_of
+from bot.core.card import fill, hotline_numbers, hotline_text, make_card, render_text, title_of
 from bot.core.entry import Entry, entry_from_dict
 from bot.core.reply import Card, Lang
 
@@ -78,10 +79,27 @@ def test_an_entrys_own_traditional_wording_gets_the_regions_words_too() -> None:
 
 def test_hotlines_that_read_the_same_are_one_line() -> None:
     place = region("hk")
-    carrier = replace(place.hotlines["bank"], name="mobile")
-    there = replace(place, hotlines={**place.hotlines, "mobile": carrier, "unicom": replace(carrier, name="unicom")})
-    card = make_card(entry(hotlines=["mobile", "unicom", "police"]), lang="en", region=there, role="answer")
-    assert [line.title for line in card.hotlines] == ["Bank", "Police"]
+    bank = place.hotlines["bank"]
+    other = replace(bank, name="other", title={"zh": "别的", "en": "Other"})  # the same words, another title
+    dialled = replace(place.hotlines["police"], name="fire", title={"zh": "火警", "en": "Fire"})
+    there = replace(place, hotlines={**place.hotlines, "other": other, "fire": dialled})
+    card = make_card(entry(hotlines=["bank", "other", "police", "fire"]), lang="en", region=there, role="answer")
+    assert [line.title for line in card.hotlines] == ["Bank", "Police", "Fire"]
+
+
+def test_words_in_place_of_a_number_stand_without_a_title() -> None:
+    lines = make_card(entry(hotlines=["bank", "police"]), lang="en", region=region(), role="answer").hotlines
+    assert hotline_text(lines, "en") == "Hotlines: the number on your card · Police 110"
+
+
+@pytest.mark.parametrize(("key", "shown"), [("lead", 0), ("more", 0), ("share", 1)])
+def test_sources_are_of_the_general_wording(key: str, shown: int) -> None:
+    """A mainland law under another place's own advice would say that it applies there."""
+    source = {"title": "某法", "date": dt.date(2022, 12, 1)}
+    made = replace(entry(sources=[source]), overrides={"zh.hk": {key: "这里说法不同。"}})
+    assert len(make_card(made, lang="zh-Hant", region=region("hk"), role="answer").sources) == shown
+    assert len(make_card(made, lang="zh-Hans", region=region("cn"), role="answer").sources) == 1
+    assert len(make_card(made, lang="en", region=region("hk"), role="answer").sources) == 1
 
 
 def test_english_falls_back_to_chinese_rather_than_to_nothing() -> None:

@@ -200,6 +200,7 @@ def test_language(text: str, lang: str) -> None:
         ("个人信息泄露", "個人資料洩露"),
         ("账户在平台上", "帳戶在平台上"),
         ("发卡银行拦截发送", "發卡銀行攔截發送"),
+        ("说“卡里的钱被划走”", "說「卡裡的錢被劃走」"),
     ],
 )
 def test_traditional_script_speaks_of_everyday_things(hans: str, hant: str) -> None:

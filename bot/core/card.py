@@ -29,6 +29,9 @@ def make_card(entry: Entry, *, lang: Lang, region: Region, role: Role, brief: bo
         return wording(entry, key, lang=lang, region=region)
 
     title, lead = str(get("question")), str(get("lead"))
+    # Sources back the general wording: where law or office differ, a mainland statute would claim what is not its.
+    own = entry.overrides.get(f"{'en' if lang == 'en' else 'zh'}.{region.id}", {})
+    sources = () if {"lead", "more"} & own.keys() else entry.sources
     if brief:
         return Card(
             entry_id=entry.id, topic=entry.topic, role=role, risk=entry.risk, title=title, lead=_first(lead, lang),
@@ -46,7 +49,7 @@ def make_card(entry: Entry, *, lang: Lang, region: Region, role: Role, brief: bo
         more=str(get("more")),
         share=str(get("share")),
         hotlines=hotline_lines(region, entry.hotlines, lang),
-        sources=tuple(_source(s.title, s.date.isoformat() if s.date else "", lang) for s in entry.sources),
+        sources=tuple(_source(s.title, s.date.isoformat() if s.date else "", lang) for s in sources),
     )
 
 
@@ -119,8 +122,11 @@ def hotline_numbers(region: Region, lang: Lang) -> dict[str, str]:
 
 
 def hotline_lines(region: Region, names: Sequence[str], lang: Lang) -> tuple[HotlineLine, ...]:
-    """Three carriers of the mainland are one "your phone company" elsewhere: the same line is shown once."""
-    return tuple(dict.fromkeys(_line(region.hotlines[name], lang) for name in names if name in region.hotlines))
+    """The lines by name. Three carriers of the mainland are one "your phone company" elsewhere: shown once."""
+    shown: dict[tuple[str, str], HotlineLine] = {}
+    for line in (_line(region.hotlines[name], lang) for name in names if name in region.hotlines):
+        shown.setdefault((line.number, line.title if line.dial else ""), line)
+    return tuple(shown.values())
 
 
 def _line(hotline: Hotline, lang: Lang) -> HotlineLine:
@@ -225,8 +231,8 @@ def _brief_line(card: Card, lang: Lang) -> str:
 
 
 def hotline_text(hotlines: Sequence[HotlineLine], lang: Lang) -> str:
-    """One line: title and number of each."""
+    """One line: title and number of each; words that stand for a number say themselves whose they are."""
     if not hotlines:
         return ""
-    listed = " · ".join(f"{line.title} {line.number}" for line in hotlines)
+    listed = " · ".join(f"{line.title} {line.number}" if line.dial else line.number for line in hotlines)
     return f"{t('label.hotlines', lang)}{t('label.colon', lang)}{listed}"

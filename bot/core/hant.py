@@ -30,12 +30,14 @@ WORDS = {
     "FaceTime 视频": "FaceTime 視訊", "视频电话": "視訊電話", "视频里的脸": "視訊裡的臉",
     # money and errands
     "提现": "提領", "出租车": "計程車", "打车软件": "叫車軟體", "打车": "叫車", "质量": "品質", "地铁": "捷運", "公交": "公車",
+    "渠道": "管道", "出租公司": "計程車行", "重启不了": "關不了機",
     # characters that OpenCC takes apart wrongly
+    "卡里": "卡裡", "道里": "道裡", "渠道里": "管道裡", "卡松": "卡鬆", "借手机": "借手機", "划走": "劃走",
     "拦截发送": "攔截發送", "发卡": "發卡", "发币": "發幣", "银发〔": "銀發〔", "不准": "不准",
 }  # fmt: skip
 _KNOWN = re.compile("|".join(sorted(map(re.escape, WORDS), key=lambda word: (-len(word), word))))
-#: 賬 and 臺 are right too, and rare: a reader expects these.
-_VARIANTS = str.maketrans({"賬": "帳", "臺": "台"})
+#: 賬 and 臺 are right too, and rare: a reader expects these, and corner brackets for quotation marks.
+_VARIANTS = str.maketrans({"賬": "帳", "臺": "台", "“": "「", "”": "」", "‘": "『", "’": "』"})
 
 
 def convert(text: str) -> str:
