@@ -112,6 +112,14 @@ def test_words_in_place_of_a_number_lose_the_spaces_of_digits() -> None:
     assert fill("call {bank} now", region(), "en") == "call the number on your card now"
 
 
+def test_two_hotlines_with_one_number_are_said_once() -> None:
+    place = region()
+    there = replace(place, hotlines={**place.hotlines, "medical": replace(place.hotlines["police"], name="medical")})
+    assert fill("马上打 {police} 或 {medical}，留人", there, "zh-Hans") == "马上打 110，留人"
+    assert fill("call {medical} or {police} / {bank}", there, "en") == "call 110 / the number on your card"
+    assert fill("打 {police} 或 {antifraud} 问", there, "zh-Hans") == "打 110 或 96110 问"
+
+
 def test_a_hotline_the_region_lacks_never_shows_a_brace() -> None:
     assert fill("打 {nowhere} 问", region(), "zh-Hans") == "打官方的电话问"
     assert (

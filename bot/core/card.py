@@ -19,6 +19,7 @@ from bot.core.texts import t
 #: A brief card behind an emergency gets about two lines of a phone screen.
 BRIEF_LEAD = {"zh": 48, "en": 90}
 _PLACEHOLDER = re.compile(r" ?\{([a-z][a-z0-9_]*)\} ?")
+_PAIR = re.compile(r"\{([a-z][a-z0-9_]*)\} ?(?:或|、|or|/) ?\{([a-z][a-z0-9_]*)\}")
 _SENTENCE_END = re.compile(r"(?<=[。！？])|(?<=[.!?])\s")
 
 
@@ -98,7 +99,12 @@ def _regional(entry: Entry, language: str, key: str, region: str) -> Any:
 
 
 def fill(text: str, region: Region, lang: Lang) -> str:
-    """Placeholders become the region's numbers; spaces meant for digits vanish around Chinese words."""
+    """Placeholders become the region's numbers; spaces meant for digits vanish around Chinese words. Police or
+    ambulance is one number where both have the same."""
+
+    def alike(match: re.Match[str]) -> str:
+        same = number_of(region, match[1], lang) == number_of(region, match[2], lang)
+        return f"{{{match[1]}}}" if same else match[0]
 
     def number(match: re.Match[str]) -> str:
         value = number_of(region, match[1], lang)
@@ -106,7 +112,7 @@ def fill(text: str, region: Region, lang: Lang) -> str:
         tail = " " if match[0].endswith(" ") else ""
         return value if lang != "en" and not value.isascii() else head + value + tail
 
-    return _PLACEHOLDER.sub(number, text)
+    return _PLACEHOLDER.sub(number, _PAIR.sub(alike, text))
 
 
 def number_of(region: Region, name: str, lang: Lang) -> str:

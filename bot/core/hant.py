@@ -30,16 +30,17 @@ WORDS = {
     "FaceTime 视频": "FaceTime 視訊", "视频电话": "視訊電話", "视频里的脸": "視訊裡的臉",
     # money and errands
     "提现": "提領", "出租车": "計程車", "打车软件": "叫車軟體", "打车": "叫車", "质量": "品質", "地铁": "捷運", "公交": "公車",
-    "渠道": "管道", "出租公司": "計程車行", "重启不了": "關不了機",
+    "渠道": "管道", "出租公司": "計程車行", "重启不了": "關不了機", "点赞": "按讚", "噪声": "噪音",
     # characters that OpenCC takes apart wrongly
-    "卡里": "卡裡", "道里": "道裡", "渠道里": "管道裡", "卡松": "卡鬆", "借手机": "借手機", "划走": "劃走",
+    "卡里": "卡裡", "道里": "道裡", "渠道里": "管道裡", "卡松": "卡鬆", "划走": "劃走", "签": "簽", "标签": "標籤",
     "拦截发送": "攔截發送", "发卡": "發卡", "发币": "發幣", "银发〔": "銀發〔", "不准": "不准",
 }  # fmt: skip
 _KNOWN = re.compile("|".join(sorted(map(re.escape, WORDS), key=lambda word: (-len(word), word))))
 #: 賬 and 臺 are right too, and rare: a reader expects these, and corner brackets for quotation marks.
-_VARIANTS = str.maketrans({"賬": "帳", "臺": "台", "“": "「", "”": "」", "‘": "『", "’": "』"})
+_VARIANTS = str.maketrans({"賬": "帳", "臺": "台", "溼": "濕", "“": "「", "”": "」", "‘": "『", "’": "』"})
 
 
 def convert(text: str) -> str:
     """Placeholders and Latin text stay as they are."""
-    return str(_S2TW.convert(_KNOWN.sub(lambda match: WORDS[match[0]], text))).translate(_VARIANTS)
+    converted = str(_S2TW.convert(_KNOWN.sub(lambda match: WORDS[match[0]], text)))
+    return converted.replace("藉手機", "借手機").translate(_VARIANTS)  # to borrow a telephone, not by means of one
