@@ -40,6 +40,16 @@ def test_whatever_an_entry_says_is_valid_html(title: str, lead: str, step: str) 
     parse_html(render.more_html(card, "en"))
 
 
+def test_behind_an_emergency_only_scams_are_what_it_looks_like() -> None:
+    behind = [
+        replace(CARD, title="刷单", brief=True),
+        replace(CARD, title="能追回吗", risk="info", brief=True),
+    ]
+    text, _ = parse_html(render.reply_html(reply(CARD, *behind, kind="emergency")))
+    assert "这像是：\n· 刷单" in text
+    assert "还有：\n· 能追回吗" in text
+
+
 @given(st.lists(st.sampled_from(["<b>", "</b>", "<i>", "</i>", "&lt;", "&amp;", "字", "🙃", "a"]), max_size=300))
 def test_a_cut_text_fits_and_every_tag_is_closed(pieces: list[str]) -> None:
     open_tags: list[str] = []

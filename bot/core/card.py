@@ -221,12 +221,17 @@ def _card_text(card: Card, lang: Lang, *, urgent: bool, elder: bool) -> str:
     return "\n\n".join(block for block in blocks if block)
 
 
-def _brief_text(brief: Sequence[Card], lang: Lang, *, urgent: bool) -> list[str]:
+def brief_parts(brief: Sequence[Card], lang: Lang, *, urgent: bool) -> list[tuple[str, list[Card]]]:
     """Behind an emergency the scam types and what else helps stand apart: only the former are "what this looks like"."""
     scams = [card for card in brief if card.risk == "scam"] if urgent else []
     others = [card for card in brief if card not in scams]
     parts = ((t("emergency.also", lang), scams), (t("emergency.see" if urgent else "answer.second", lang), others))
-    return ["\n".join([label, *(_brief_line(card, lang) for card in cards)]) for label, cards in parts if cards]
+    return [(label, cards) for label, cards in parts if cards]
+
+
+def _brief_text(brief: Sequence[Card], lang: Lang, *, urgent: bool) -> list[str]:
+    parts = brief_parts(brief, lang, urgent=urgent)
+    return ["\n".join([label, *(_brief_line(card, lang) for card in cards)]) for label, cards in parts]
 
 
 def _brief_line(card: Card, lang: Lang) -> str:

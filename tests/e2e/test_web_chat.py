@@ -41,7 +41,12 @@ def few_words(index: Any, text: str, *, context: Sequence[str] = (), region: str
     """What the matcher would say to the sentences of these tests."""
     if "转给" in text:
         return Decision(
-            "emergency", (Hit("emergency-transferred", 0.97, "emergency"), Hit("task-rebate", 0.6, "answer"))
+            "emergency",
+            (
+                Hit("emergency-transferred", 0.97, "emergency"),
+                Hit("task-rebate", 0.6, "answer"),
+                Hit("money-recovery", 0.5, "answer"),
+            ),
         )
     if "刷单" in text or "paid tasks" in text:
         return Decision("answer", (Hit("task-rebate", 0.93, "answer"),))
@@ -177,7 +182,8 @@ def test_a_conversation_of_several_turns(browser: Browser, address: str, service
         ask(page, "我把钱转给骗子了")
         expect(last(page)).to_have_attribute("data-kind", "emergency")
         expect(last(page).locator("a.call").first).to_have_attribute("href", "tel:110")
-        expect(last(page).locator(".card.brief")).to_have_count(1)
+        expect(last(page).locator(".card.brief")).to_have_count(2)
+        expect(last(page).locator("h4.also")).to_have_text(["这像是：", "还有："])
         ask(page, "<img src=x onerror=alert(1)>**新鲜事**")
         expect(page.locator(".bubble.mine").last).to_contain_text("<img src=x onerror=alert(1)>")
         assert page.locator("img").count() == 0

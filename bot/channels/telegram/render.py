@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 
 from bot.channels.telegram.buttons import Button, Rows, lang_code, pack, short
-from bot.core.card import hotline_text
+from bot.core.card import brief_parts, hotline_text
 from bot.core.reply import Card, Lang, Reply
 from bot.core.texts import t
 
@@ -38,8 +38,8 @@ def reply_html(reply: Reply, *, elder: bool = False) -> str:
         brief = [card for card in reply.cards if card.brief and card.role != "choice"]
         blocks += [_card(card, lang, urgent=reply.kind == "emergency", elder=elder) for card in full]
         if brief and not (elder and full):
-            label = t("emergency.also" if reply.kind == "emergency" else "answer.second", lang)
-            blocks.append("\n".join([escape(label), *(f"· {bold(c.title)}\n  {escape(c.lead)}" for c in brief)]))
+            for label, cards in brief_parts(brief, lang, urgent=reply.kind == "emergency"):
+                blocks.append("\n".join([escape(label), *(f"· {bold(c.title)}\n  {escape(c.lead)}" for c in cards)]))
     if not any(card.hotlines for card in reply.cards if not card.brief):
         blocks.append(escape(hotline_text(reply.hotlines, lang)))
     blocks.append(escape(reply.outro))

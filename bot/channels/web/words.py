@@ -71,7 +71,7 @@ SHARED: Final = (
     "menu.close", "menu.back", "topics.intro", "lang.name", "choose.none", "label.now", "label.do", "label.signs",
     "label.hotlines", "label.more", "label.share", "label.sources", "feedback.ask", "feedback.yes", "feedback.no",
     "feedback.thanks", "feedback.thanks_missing", "wish.offer", "wish.answer", "stale", "trouble", "forget.ask",
-    "forget.yes", "forget.no", "forget.kept", "forget.done", "forget.nothing", "forget.failed",
+    "forget.yes", "forget.no", "forget.kept", "forget.done", "forget.nothing", "forget.failed", "emergency.see",
 )  # fmt: skip
 #: Filled in by the page itself.
 _LATER: Final = {"n": "{n}", "seconds": "{seconds}", "number": "{number}"}

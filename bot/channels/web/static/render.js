@@ -138,8 +138,13 @@ export function reply(data, act) {
   const urgent = data.kind === "emergency";
   out.push(...full.map((each) => card(each, lang, { urgent: each.role === "emergency", titled: !urgent })));
   if (rest.length) {
-    if (urgent) out.push(make("h4.also", sayIn(lang, "chat.also")));
-    out.push(...rest.map((each) => brief(each, lang, act.open)));
+    // Behind an emergency only the scam types are "what this looks like"; what else helps stands apart.
+    const scams = urgent ? rest.filter((each) => each.risk === "scam") : [];
+    const others = rest.filter((each) => !scams.includes(each));
+    if (scams.length) out.push(make("h4.also", sayIn(lang, "chat.also")));
+    out.push(...scams.map((each) => brief(each, lang, act.open)));
+    if (urgent && others.length) out.push(make("h4.also", sayIn(lang, "emergency.see")));
+    out.push(...others.map((each) => brief(each, lang, act.open)));
   }
   const outro = blocks(data.outro, dial);
   if (!full.length && data.hotlines.length) {
