@@ -28,8 +28,8 @@ def _lines(text: str, lang: Lang) -> int:
     return sum(max(1, math.ceil(len(line) / COLUMNS[lang])) for line in text.split("\n"))
 
 
-def _text(faq: Faq, entry: Entry, behind: list[Entry], lang: Lang) -> str:
-    place = faq.regions["cn"]
+def _text(faq: Faq, entry: Entry, behind: list[Entry], lang: Lang, region: str) -> str:
+    place = faq.regions[region]
     cards = [make_card(entry, lang=lang, region=place, role="emergency")]
     for other in behind:
         card = make_card(other, lang=lang, region=place, role="answer", brief=True)
@@ -37,15 +37,16 @@ def _text(faq: Faq, entry: Entry, behind: list[Entry], lang: Lang) -> str:
     return render_text("emergency", cards, lang=lang)
 
 
+@pytest.mark.parametrize("region", ["cn", "hk", "tw", "sg"])
 @pytest.mark.parametrize("lang", ["zh-Hans", "zh-Hant", "en"])
-def test_an_emergency_reply_fits_a_phone_screen(faq: Faq, lang: Lang) -> None:
+def test_an_emergency_reply_fits_a_phone_screen(faq: Faq, lang: Lang, region: str) -> None:
     scams = sorted(
         (entry for entry in faq.entries if entry.risk == "scam"),
-        key=lambda entry: len(_text(faq, entry, [entry], lang)) - len(_text(faq, entry, [], lang)),
+        key=lambda entry: len(_text(faq, entry, [entry], lang, region)) - len(_text(faq, entry, [], lang, region)),
     )
     too_long = {
         entry.id: lines
         for entry in faq.entries
-        if entry.risk == "emergency" and (lines := _lines(_text(faq, entry, scams[-2:], lang), lang)) > LINES
+        if entry.risk == "emergency" and (lines := _lines(_text(faq, entry, scams[-2:], lang, region), lang)) > LINES
     }
     assert not too_long
