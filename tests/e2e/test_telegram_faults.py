@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from pathlib import Path
 
 import pytest
 from fake_bot_api import FakeBotApi
@@ -32,6 +33,19 @@ async def test_429_is_waited_for_and_the_answer_comes_once(house: House) -> None
     refused, sent = house.api.calls("sendMessage")
     assert (refused.status, sent.status) == (429, 200)
     assert sent.time - refused.time >= 1
+
+
+async def test_what_left_before_a_refusal_stays_in_doubt(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The warning is out, the answer is not: a crash now must not call the update unsent."""
+    monkeypatch.setattr(channel_module, "STOP_SECONDS", 0.1)
+    await house.say(CHAT, SCAM)
+    house.api.fail("sendMessage", 429, retry_after=30, skip=1)
+    await house.reply(CHAT, lambda: house.api.document(CHAT, "贷款.apk", caption=SCAM))
+    await house.api.wait_for(lambda: house.api.calls("sendMessage", ok=False))
+    journal = Path(f"{house.store._engine.path}.answered")
+    number = house.api.last_update_id
+    await house.api.wait_for(lambda: journal.read_text().split()[-1:] == [f"+{number}"])
+    assert f"-{number}" not in journal.read_text()
 
 
 async def test_429_in_one_chat_does_not_hold_up_another(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
