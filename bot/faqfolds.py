@@ -94,13 +94,15 @@ class _Helper:
 
     def __init__(self, context: SpawnContext, faq: Faq, taken: Any) -> None:
         self.pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_help, args=(faq, taken, theirs), daemon=True)
+        self._process = context.Process(target=_help, args=(taken, theirs), daemon=True)
         self._process.start()
         theirs.close()  # so that its end is noticed here
+        # Not as an argument: `start` would wait for ever for a process to read it that died while it was starting.
+        self.tell(faq)
 
-    def tell(self, calibration: Mapping[str, Any]) -> None:
+    def tell(self, what: Faq | Mapping[str, Any]) -> None:
         with contextlib.suppress(OSError):
-            self.pipe.send(calibration)
+            self.pipe.send(what)
 
     def results(self) -> dict[int, list[Held]]:
         """Of the folds it took; nothing if it died, for want of memory for instance."""
@@ -115,7 +117,8 @@ class _Helper:
         self.pipe.close()
 
 
-def _help(faq: Faq, taken: Any, pipe: Connection) -> None:
+def _help(taken: Any, pipe: Connection) -> None:
+    faq: Faq = pipe.recv()
     read = _remembering()
     waiting: dict[int, Index] = {}
     found: dict[int, list[Held]] = {}

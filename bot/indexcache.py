@@ -22,6 +22,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from functools import lru_cache
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -79,23 +80,31 @@ def index_of(faq: Faq, *, aside: bool = False) -> Index:
 def _fit_aside(faq: Faq, path: Path) -> None:
     if not _writable(path.parent):
         return  # the child could not hand anything over
-    child = multiprocessing.get_context("spawn").Process(target=_child, args=(faq,), name="fit", daemon=True)
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    child = context.Process(target=_child, args=(theirs,), name="fit", daemon=True)
     try:
         child.start()
     except OSError as error:
         log.warning("no process to fit in (%s); fitting in this one", error)
         return
+    finally:
+        theirs.close()
+    # Not as an argument: `start` would wait for ever for a child to read it that died while it was starting.
+    with contextlib.suppress(OSError):
+        ours.send(faq)
     child.join()
+    ours.close()
     if child.exitcode:
         log.warning("the process that fits ended with %s; fitting in this one", child.exitcode)
     child.close()
 
 
-def _child(faq: Faq) -> None:
+def _child(pipe: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends this one too
     if hasattr(os, "nice"):
         os.nice(_NICE)
-    index_of(faq)
+    index_of(pipe.recv())
 
 
 @contextlib.contextmanager

@@ -159,6 +159,17 @@ def test_without_a_process_or_a_cache_it_fits_here(folder: Path, monkeypatch: py
     assert built == [1, 1]
 
 
+def test_a_process_that_dies_unread_keeps_nobody_waiting(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More than a pipe holds, for a reader that is gone."""
+    built = fitted(monkeypatch)
+    monkeypatch.setattr(indexcache, "_child", divmod)  # fails before it reads anything
+    faq = tiny_faq()
+    entry = faq.entries[0]
+    faq = replace(faq, entries=(replace(entry, zh=replace(entry.zh, more="长" * 500_000)), *faq.entries[1:]))
+    assert indexcache.index_of(faq, aside=True).faq is faq
+    assert built == [1]
+
+
 def test_the_lock_of_another_is_waited_for_and_its_work_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     built = fitted(monkeypatch)
     waiting = threading.Event()
