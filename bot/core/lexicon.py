@@ -35,12 +35,12 @@ class Trie:
         """(start, end, value) of every form; forms have bounded length, so this is linear in the text."""
         found: list[tuple[int, int, str]] = []
         root, size = self._root, len(symbols)
-        for start in range(size):
-            node = root.get(symbols[start])
+        for start, first in enumerate(symbols):
+            node = root.get(first)
             end = start + 1
             while node is not None:
-                for value in node.get(_END, ()):
-                    found.append((start, end, value))
+                if _END in node:
+                    found += [(start, end, value) for value in node[_END]]
                 if end >= size:
                     break
                 symbol = symbols[end]

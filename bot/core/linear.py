@@ -79,12 +79,13 @@ class Vectorizer:
             counts = bag.get(group)
             if not counts:
                 continue
-            columns = [i for i in map(number, counts) if i is not None]
+            numbers = list(map(number, counts))  # the slow part of a long message: once
+            columns = [i for i in numbers if i is not None]
             if not columns:
                 continue
             weights = self.idf.take(columns)
             if max(counts.values()) != 1:
-                times = [n for f, n in counts.items() if f in self.vocabulary]
+                times = [n for i, n in zip(numbers, counts.values(), strict=True) if i is not None]
                 weights *= [1.0 if n == 1 else 1.0 + math.log(n) for n in times]
             out[group] = (columns, weights / _length(weights))
         return out
