@@ -80,7 +80,7 @@ def measure(index: Index) -> dict[str, Figures]:
             counts[part][name].update(here)
     out = {part: {name: _shares(c) for name, c in sorted(groups.items())} for part, groups in counts.items()}
     taught = set(index.retriever.texts)
-    out["all"]["all"]["repeated"] = sum(index.features(s.text)[0].text in taught for s in index.faq.samples)
+    out["all"]["all"]["repeated"] = sum(index.read(s.text)[0].text in taught for s in index.faq.samples)
     return out
 
 
