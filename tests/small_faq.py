@@ -216,6 +216,7 @@ def faq(*entries: Entry) -> Faq:
 class FakeIndex:
     faq: Faq
     seen: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    cards_made: dict[tuple[object, ...], Any] = field(default_factory=dict)
 
 
 def index(*entries: Entry) -> Index:

@@ -211,3 +211,13 @@ def test_behind_an_emergency_a_scam_goes_by_the_short_title_of_its_topic() -> No
     reply = answer(index(), "网上贷款，我把保证金转给骗子了")
     assert reply.entries[1].title == "网络贷款"
     assert "这像是：\n· 网络贷款：放款前要钱的都是骗局。" in reply.text
+
+
+def test_a_card_is_made_once_for_each_reader() -> None:
+    """By language, region and place in the reply: what one resident was shown must not reach another one's."""
+    one = index()
+    text = "贷款和刷单都是骗人的吗"
+    for lang in ("zh-Hans", "en", "zh-Hant", "zh-Hans"):
+        for region in one.faq.regions:
+            fresh = answer(index(), text, lang=lang, region=region)  # type: ignore[arg-type]
+            assert answer(one, text, lang=lang, region=region) == fresh  # type: ignore[arg-type]

@@ -20,7 +20,7 @@ from bot.core.card import fill, hotline_lines, hotline_text, make_card, render_t
 from bot.core.entry import Entry, Region
 from bot.core.language import detect_lang
 from bot.core.redact import REACH, has_token, redact, redact_start
-from bot.core.reply import MAX_TEXT, Card, Decision, Hit, HotlineLine, Lang, Notice, Reply, ShownEntry
+from bot.core.reply import MAX_TEXT, Card, Decision, Hit, HotlineLine, Lang, Notice, Reply, Role, ShownEntry
 from bot.core.text import clean
 from bot.core.texts import has, t
 from bot.errors import NotFound
@@ -202,11 +202,19 @@ def _cards(index: Index, decision: Decision, place: Region, lang: Lang) -> tuple
     cards: list[Card] = []
     for number, (hit, entry) in enumerate(found):
         brief = number > 0 or hit.role == "choice"
-        card = make_card(entry, lang=lang, region=place, role=hit.role, brief=brief)
+        card = _card(index, entry, lang=lang, place=place, role=hit.role, brief=brief)
         if decision.kind == "emergency" and number > 0:
             card = replace(card, title=topic_title(index.faq, entry, lang))  # a phone screen has few lines
         cards.append(card)
     return tuple(hit for hit, _ in found), tuple(cards)
+
+
+def _card(index: Index, entry: Entry, *, lang: Lang, place: Region, role: Role, brief: bool) -> Card:
+    key = (entry.id, lang, place.id, role, brief)
+    card = index.cards_made.get(key)
+    if card is None:
+        card = index.cards_made[key] = make_card(entry, lang=lang, region=place, role=role, brief=brief)
+    return card
 
 
 def _meanwhile(place: Region, lang: Lang, *, rephrase: bool = True) -> str:

@@ -22,6 +22,7 @@ from bot.core.entry import Entry, Faq
 from bot.core.features import Features, extract
 from bot.core.lexicon import Lexicon
 from bot.core.linear import LinearModel, Row, Vectorizer, fit_binary_svm, fit_logistic, fit_svm, row_of
+from bot.core.reply import Card
 from bot.core.retrieve import Retriever
 from bot.core.smalltalk import Smalltalk
 
@@ -64,6 +65,8 @@ class Index:
     smalltalk: Smalltalk
     calibration: Mapping[str, Any] = field(default_factory=dict)
     fresh: Mapping[str, Fresh] = field(default_factory=dict)
+    #: Cards of the entries as made so far (`answer`): a few hundred at most, each always the same.
+    cards_made: dict[tuple[object, ...], Card] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @cached_property
     def ids(self) -> list[str]:

@@ -61,9 +61,8 @@ class SqliteTurns:
         return True
 
     def turn(self, turn_id: str) -> TurnRow | None:
-        with self._engine.read() as connection:
-            row = connection.execute("SELECT * FROM turn WHERE id = ?", (turn_id,)).fetchone()
-        return codec.turn(row) if row else None
+        rows = self._engine.rows("SELECT * FROM turn WHERE id = ?", (turn_id,))
+        return codec.turn(rows[0]) if rows else None
 
     def set_answered_in(self, messages: Mapping[str, str]) -> None:
         with self._engine.write() as tx:
@@ -72,11 +71,10 @@ class SqliteTurns:
             )
 
     def context(self, chat: str, *, since: int, limit: int = 4) -> list[str]:
-        with self._engine.read() as connection:
-            rows = connection.execute(
-                "SELECT masked FROM context WHERE chat = ? AND at >= ? ORDER BY at DESC, id DESC LIMIT ?",
-                (chat, since, max(0, limit)),
-            ).fetchall()
+        rows = self._engine.rows(
+            "SELECT masked FROM context WHERE chat = ? AND at >= ? ORDER BY at DESC, id DESC LIMIT ?",
+            (chat, since, max(0, limit)),
+        )
         return [row[0] for row in reversed(rows)]
 
     def clear_context(self, chat: str) -> None:
@@ -144,10 +142,10 @@ class SqliteTurns:
 
     # ------------------------------------------------------------ a resident's own
     def preferences(self, asker: str) -> Preferences:
-        with self._engine.read() as connection:
-            row = connection.execute("SELECT * FROM preference WHERE asker = ?", (asker,)).fetchone()
-        if row is None:
+        rows = self._engine.rows("SELECT * FROM preference WHERE asker = ?", (asker,))
+        if not rows:
             return Preferences()
+        row = rows[0]
         return Preferences(lang=row["lang"], elder=bool(row["elder"]), quiz=codec.load(row["quiz"]))
 
     def set_preferences(self, asker: str, preferences: Preferences) -> None:
