@@ -20,7 +20,7 @@ from bot.core.text import has_han
 #: Candidates whose similarity is computed; bigrams of a query that are looked up; postings read in all.
 _CANDIDATES = 24
 _MAX_GRAMS = 96
-_MAX_POSTINGS = 600_000
+_MAX_POSTINGS = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
