@@ -48,9 +48,7 @@ def test_samples_are_enough(shipped_index: Index) -> None:
 def test_samples_do_not_repeat_what_is_taught(shipped_index: Index) -> None:
     """A question that the models have seen word for word would flatter the card."""
     taught = set(shipped_index.retriever.texts)
-    repeated = [
-        s.text for s in shipped_index.faq.samples if s.topics and shipped_index.read(s.text)[0].text in taught
-    ]
+    repeated = [s.text for s in shipped_index.faq.samples if s.topics and shipped_index.read(s.text)[0].text in taught]
     assert len(repeated) <= 0.02 * len(shipped_index.faq.samples), repeated[:10]
 
 

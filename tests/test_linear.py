@@ -16,7 +16,6 @@ from bot.core.linear import (
     Vectorizer,
     fit_binary_svm,
     fit_calibration,
-    fit_logistic,
     fit_svm,
     row_of,
     sigmoid,
@@ -38,17 +37,14 @@ def data(seed: int, count: int = 30, classes: int = 3) -> tuple[np.ndarray, list
     return matrix, labels
 
 
-def descend(matrix: np.ndarray, signs: np.ndarray, costs: np.ndarray, kind: str) -> np.ndarray:
+def descend(matrix: np.ndarray, signs: np.ndarray, costs: np.ndarray) -> np.ndarray:
     """Plain gradient descent on the primal, small steps, until nothing moves."""
     x = np.hstack([matrix, np.ones((len(matrix), 1))])
     w = np.zeros(x.shape[1])
     step = 0.5 / (1.0 + 2.0 * float(costs.max()) * float(np.linalg.norm(x, 2)) ** 2)
     for _ in range(200_000):
         margin = signs * (x @ w)
-        if kind == "hinge":
-            pull = 2.0 * costs * np.maximum(0.0, 1.0 - margin)
-        else:
-            pull = costs / (1.0 + np.exp(margin))
+        pull = 2.0 * costs * np.maximum(0.0, 1.0 - margin)
         gradient = w - x.T @ (pull * signs)
         w -= step * gradient
         if np.abs(gradient).max() < 1e-7:
@@ -66,7 +62,7 @@ def test_svm_beside_gradient_descent(seed: int, weighted: bool) -> None:
     )
     for number in range(3):
         signs = np.where(np.array(labels) == number, 1.0, -1.0)
-        right = descend(matrix, signs, 0.5 * np.array(factors), "hinge")
+        right = descend(matrix, signs, 0.5 * np.array(factors))
         assert np.allclose(model.weights[:, number], right, atol=5e-3)
 
 
@@ -74,20 +70,8 @@ def test_svm_beside_gradient_descent(seed: int, weighted: bool) -> None:
 def test_binary_svm_beside_gradient_descent(seed: int) -> None:
     matrix, labels = data(seed, classes=2)
     model = fit_binary_svm(rows_of(matrix), labels, features=FEATURES, cost=1.0, epochs=400)
-    right = descend(matrix, np.where(np.array(labels) == 1, 1.0, -1.0), np.ones(len(labels)), "hinge")
+    right = descend(matrix, np.where(np.array(labels) == 1, 1.0, -1.0), np.ones(len(labels)))
     assert np.allclose(model.weights[:, 0], right, atol=5e-3)
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_logistic_beside_gradient_descent(seed: int) -> None:
-    matrix, labels = data(seed, count=31, classes=3)
-    binary = [int(label == 1) for label in labels]
-    model = fit_logistic(rows_of(matrix), binary, features=FEATURES, cost=2.0, epochs=400)
-    positive = sum(binary)
-    count = len(binary)
-    costs = np.where(np.array(binary) == 1, 2.0 * count / (2 * positive), 2.0 * count / (2 * (count - positive)))
-    right = descend(matrix, np.where(np.array(binary) == 1, 1.0, -1.0), costs, "log")
-    assert np.allclose(model.weights[:, 0], right, atol=1e-2)
 
 
 def test_few_epochs_already_rank_as_the_optimum_does() -> None:

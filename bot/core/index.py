@@ -5,7 +5,7 @@ Everything learned is fitted here from `faq/` alone, in this order:
 1. vectorizer over all phrasings and everyday messages;
 2. router   which entry, or none (SVM, one against the rest); emergency entries stay out, they are cards;
 3. cards    which emergency card (SVM): the emergency entries and those of ``own_card``;
-4. urgency  has it happened, is it happening (logistic): ``urgent`` against ``phrasings`` and everyday messages;
+4. urgency  has it happened, is it happening (SVM): ``urgent`` against ``phrasings`` and everyday messages;
 5. scope    ours or not (SVM): phrasings against everyday messages;
 6. calibration of the three probabilities and their thresholds on the golden samples (`calibrate.py`).
 """
@@ -21,7 +21,7 @@ from typing import Any
 from bot.core.entry import Entry, Faq
 from bot.core.features import Features, extract
 from bot.core.lexicon import Lexicon
-from bot.core.linear import LinearModel, Row, Vectorizer, fit_binary_svm, fit_logistic, fit_svm, row_of
+from bot.core.linear import LinearModel, Row, Vectorizer, fit_binary_svm, fit_svm, row_of
 from bot.core.reply import Card
 from bot.core.retrieve import Retriever
 from bot.core.smalltalk import Smalltalk
@@ -202,7 +202,7 @@ def _fit_cards(faq: Faq, taught: Sequence[_Lesson], rows: Sequence[Row], feature
 def _fit_urgency(taught: Sequence[_Lesson], rows: Sequence[Row], idle: Sequence[Row], features: int) -> LinearModel:
     chosen = [i for i, lesson in enumerate(taught) if lesson.urgent is not None]
     labels = [int(bool(taught[i].urgent)) for i in chosen] + [0] * len(idle)
-    return fit_logistic([*(rows[i] for i in chosen), *idle], labels, features=features, cost=5.0, name="urgent")
+    return fit_binary_svm([*(rows[i] for i in chosen), *idle], labels, features=features, name="urgent")
 
 
 def _fit_scope(taught: Sequence[_Lesson], rows: Sequence[Row], idle: Sequence[Row], features: int) -> LinearModel:

@@ -211,60 +211,6 @@ def fit_binary_svm(
     return LinearModel((name,), rounded[:, None])
 
 
-def fit_logistic(
-    rows: Sequence[Row],
-    labels: Sequence[int],
-    *,
-    features: int,
-    cost: float = 3.0,
-    row_costs: Sequence[float] | None = None,
-    epochs: int = 5,
-    name: str = "yes",
-) -> LinearModel:
-    """Binary logistic regression by dual coordinate ascent (Yu, Huang, Lin 2011), both classes given equal weight."""
-    count = len(rows)
-    positive = max(1, sum(labels))
-    balance = {1: count / (2.0 * positive), 0: count / (2.0 * max(1, count - positive))}
-    weights = np.zeros(features + 1)
-    columns = [np.append(r.columns, features) for r in rows]
-    values = [np.append(r.values, 1.0) for r in rows]
-    square = [float(v @ v) for v in values]
-    limits = [cost * balance[labels[i]] * (row_costs[i] if row_costs else 1.0) for i in range(count)]
-    alpha = [1e-4 * c for c in limits]
-    signs = [1.0 if label else -1.0 for label in labels]
-    for i in range(count):
-        weights[columns[i]] += alpha[i] * signs[i] * values[i]
-    shuffle = np.random.default_rng(20260102)
-    for _ in range(epochs):
-        for i in shuffle.permutation(count):
-            picked, value, sign, limit = columns[i], values[i], signs[i], limits[i]
-            margin = sign * float(value @ weights[picked])
-            old = alpha[i]
-            new = _dual_step(old, margin, square[i], limit)
-            if abs(new - old) > 1e-6 * limit:
-                weights[picked] += (new - old) * sign * value
-                alpha[i] = new
-    rounded = (np.round(weights / _WEIGHT_STEP) * _WEIGHT_STEP).astype(np.float32)
-    return LinearModel((name,), rounded[:, None])
-
-
-def _dual_step(old: float, margin: float, square: float, limit: float) -> float:
-    """Newton on one dual variable, in the log-odds u of z = C * sigmoid(u), where it converges in a few steps:
-    g(u) = u + q (z - old) + margin is increasing."""
-    share = min(max(old / limit, 1e-9), 1 - 1e-9)
-    u = math.log(share / (1 - share))
-    z = old
-    for _ in range(6):
-        s = sigmoid(u)
-        z = limit * s
-        value = u + square * (z - old) + margin
-        step = value / (1.0 + square * limit * s * (1.0 - s))
-        u -= max(-4.0, min(4.0, step))
-        if abs(step) < 1e-3:
-            break
-    return limit * sigmoid(u)
-
-
 def fit_calibration(
     features: Sequence[Sequence[float]], labels: Sequence[int], *, ridge: float = 1.0
 ) -> tuple[float, ...]:

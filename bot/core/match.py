@@ -32,7 +32,7 @@ _RANKED = 12
 class Evidence:
     """Of one message. ``ranked``: (entry id, score) of the router's entries, best first; ties by id.
 
-    ``cards``: the same of the emergency cards. ``urgency`` and ``scope``: log-odds of the linear models.
+    ``cards``: the same of the emergency cards. ``urgency`` and ``scope``: margins of the linear models.
     ``none``: score of the router's class of everyday messages.
     """
 

@@ -28,7 +28,7 @@ from bot.core.reply import Decision, Hit
 BEHIND_CARD, CHOICE = 0.12, 0.06
 #: Below this the best entry is not even worth offering.
 LEAST_CHOICE = 0.12
-#: Log-odds of the scope model below which a later turn is a change of subject, whatever was said before.
+#: Margin of the scope model below which a later turn is a change of subject, whatever was said before.
 _ELSEWHERE = -0.7
 _SHORT = 14
 _LEANS = re.compile(
@@ -177,7 +177,7 @@ def _detail(
         "concepts": dict(found.features.concepts),
         "acts": sorted({f"{a.name}:{a.aspect}" for a in reading.acts}),
         "flags": {name: list(forms) for name, forms in reading.flags.items()},
-        "urgency": {"log_odds": found.urgency, "probability": urgent},
+        "urgency": {"score": found.urgency, "probability": urgent},
         "scope": {"score": found.scope, "ours": ours},
         "entries": [{"id": entry, "confidence": p, "score": dict(found.ranked).get(entry, 0.0)} for entry, p in ranked],
         "cards": [{"id": entry, "score": score} for entry, score in found.cards[:3]],
