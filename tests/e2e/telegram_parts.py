@@ -53,7 +53,7 @@ def small_index(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, tuple[str, .
 
     stub_policy(monkeypatch, decide)
 
-    def fake(faq: Faq) -> Any:
+    def fake(faq: Faq, *, aside: bool = False) -> Any:
         return FakeIndex(faq)
 
     monkeypatch.setattr("bot.conversation.index_of", fake)

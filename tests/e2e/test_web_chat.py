@@ -37,7 +37,9 @@ if CHROMIUM is None:
     pytest.skip(reason, allow_module_level=True)
 
 
-def few_words(index: Any, text: str, *, context: Sequence[str] = (), region: str = "cn") -> Decision:
+def few_words(
+    index: Any, text: str, *, context: Sequence[str] = (), region: str = "cn", forwarded: bool = False
+) -> Decision:
     """What the matcher would say to the sentences of these tests."""
     if "转给" in text:
         return Decision(
