@@ -55,7 +55,7 @@ _PROVINCE = re.compile(
     "|内蒙古|广西|西藏|宁夏|新疆|香港|澳门|澳門|台湾|臺灣|台北|臺北|新北|台中|臺中|高雄|九龍|九龙|新界"
 )
 _FRONT = re.compile(
-    r"^(?:家|住|于|於|地|小区是|：|那边|这边|这个|那个|咱们?|们|俺们?|不|也|都|刚|再|放|存|停|发|后|现|跑|现在|目前|快递|包裹|电动车|楼下|门口|隔壁)+"
+    r"(?:家|住|于|於|地|小区是|：|那边|这边|这个|那个|咱们?|们|俺们?|不|也|都|刚|再|放|存|停|发|后|现|跑|现在|目前|快递|包裹|电动车|楼下|门口|隔壁)+"
 )
 _HOME = re.compile(r"(?:住|地址|住址|家[在住是]|寄到|送到|收件|户籍|户口)[^，。；,;!！?？]{0,12}$")
 
@@ -76,11 +76,14 @@ def find(flat: str, low: str) -> list[Found]:
     reached = 0
     for match in _DOOR.finditer(flat):
         # "6号楼3层" belongs to the door before it; asked first, for going back over the name costs the most.
-        if match.start() < reached or flat[match.start() - 2 : match.start()] in _UNIT_WORDS:
+        at = match.start()
+        if at < reached or flat[at - 2 : at] in _UNIT_WORDS:
             continue
-        start = _start(flat, match.start(), reached)
         # "这路3号" has no name and "88路3号" is a bus; asked before the rooms behind are read, which costs more.
-        if match.start() - start < 2 or flat[match.start() - 2].isdigit() or _UNIT_FIRST.match(flat, start):
+        if at - reached < 2 or flat[at - 2].isdigit():
+            continue
+        start = _start(flat, at, reached)
+        if at - start < 2 or _UNIT_FIRST.match(flat, start):
             continue
         end = _end(flat, match.end())
         if _is_door(flat, start, match, end):
@@ -88,7 +91,10 @@ def find(flat: str, low: str) -> list[Found]:
             reached = end
     for match in _VILLAGE.finditer(flat):
         start = _start(flat, match.start(), 0)
-        if len(_LEVELS.findall(flat, start, match.start())) >= 2:
+        if found and start < found[-1][1] and 1 in taken[start : match.end()]:
+            continue  # a list of villages goes back over one and the same name each time
+        level = _LEVELS.search(flat, start, match.start())
+        if level and _LEVELS.search(flat, level.end(), match.start()):
             take(start, _end(flat, match.end()))
     for match in _INNER_DOOR.finditer(flat):
         take(match.start(), _end(flat, match.end()))
@@ -144,13 +150,13 @@ def _start(flat: str, position: int, floor: int) -> int:
             start = at + 1
             break
         end = at
-    segment = flat[start:position]
-    province = _PROVINCE.search(segment)
-    if province and province.start() <= 6 and not _LEVELS.search(segment, 0, province.start()):
-        return start + province.start()
-    front = _FRONT.match(segment)
-    if front and len(segment) - front.end() >= 2:
-        start += front.end()
+    # Only one that begins within the first seven characters: the longest has three.
+    province = _PROVINCE.search(flat, start, min(position, start + 9))
+    if province and province.start() - start <= 6 and not _LEVELS.search(flat, start, province.start()):
+        return province.start()
+    front = _FRONT.match(flat, start, position)
+    if front and position - front.end() >= 2:
+        start = front.end()
     while start < position and flat[start] in " ,，·0123456789":
         start += 1
     return start

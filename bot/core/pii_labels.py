@@ -11,6 +11,11 @@ def _words(words: str) -> str:
     return "|".join(sorted(map(re.escape, words.split()), key=len, reverse=True))
 
 
+def _first(pattern: str) -> str:
+    """A look at one character before a long list of words is tried."""
+    return f"(?=[{''.join(sorted({word[0] for word in pattern.split('|')}))}])"
+
+
 # --- accounts -------------------------------------------------------------------------------------------------------
 
 _MESSENGER = _words(
@@ -27,7 +32,7 @@ _LINK = (
     r"|account|number|user|name|handle|contact|is|no\.?|at|me|my|on|her|his|[:：=\s@+➕，,（(「“\"【\-—]|→|👉)"
 )
 _ACCOUNT = re.compile(
-    rf"(?:(?<![a-z])(?:vx|wx|tg|ins|fb|v|q|whats\s?app)(?=[\s:：号号id是@+，]{{1,3}}[a-z0-9@])|{_MESSENGER}|{_ACCOUNT_LABEL})"
+    rf"{_first(f'v|w|t|i|f|q|{_MESSENGER}|{_ACCOUNT_LABEL}')}(?:(?<![a-z])(?:vx|wx|tg|ins|fb|v|q|whats\s?app)(?=[\s:：号号id是@+，]{{1,3}}[a-z0-9@])|{_MESSENGER}|{_ACCOUNT_LABEL})"
     rf"(?P<link>{_LINK}{{0,8}})"
     r"(?<![a-z0-9])(?P<value>[a-z0-9_](?:[a-z0-9_\-]|\.(?=[a-z0-9])){3,39}(?:[ ][a-z]{0,4}[_\-]?\d[a-z0-9_\-]{2,19}){0,3})"
 )
@@ -56,7 +61,7 @@ _TOLD = (
     r"|is|was|are|number|no|the|my|to|them|him|her|sent|which|it|they|and|code|words?|[:：=\s\-—，,、（(「『“\"'【\[]){0,10}"
 )
 _CODE = re.compile(
-    r"(?:(?P<code>验证码|验证吗|驗證碼|校验码|校驗碼|动态码|動態碼|动态口令|动态密码|動態密碼|短信码|短信密码|确认码|激活码|取件码|提取码|邀请码"
+    r"(?=[验驗校动動短确激取提邀安解锁支登识授付核的个串位背后cov密卡兑助私口pm])(?:(?P<code>验证码|验证吗|驗證碼|校验码|校驗碼|动态码|動態碼|动态口令|动态密码|動態密碼|短信码|短信密码|确认码|激活码|取件码|提取码|邀请码"
     r"|安全码|安全碼|解锁码|支付码|取款码|锁屏码|登陆码|识别码|授权码|登录码|付款码|核验码|[的个串]码|位数字?|短信(?:上|里)?的?数字|背面的?三位数?字?|后面?三位数?字?|(?<![a-z])(?:cvv2?|cvc2?|otp|codes?|verification))"
     r"|(?P<password>密码|卡密|兑换码|助记词|私钥|密碼|口令|(?<![a-z])(?:password|passcode|passwd|pwd|pin|psw|mima)(?![a-z])))"
     rf"(?P<link>{_TOLD})"

@@ -124,7 +124,8 @@ _IS = frozenset("是为為叫示")
 
 
 def _labelled(flat: str, match: re.Match[str]) -> tuple[int, int] | None:
-    label, link, start = match["label"], match["link"], match.end()
+    label, link = match.groups()
+    start = match.end()
     weak_label = label in _WEAK_LABELS
     colon = not _COLONS.isdisjoint(link) and label != "我是"
     said = colon or not _IS.isdisjoint(link)
@@ -137,16 +138,15 @@ def _labelled(flat: str, match: re.Match[str]) -> tuple[int, int] | None:
         return dotted.span()
     if colon and not weak_label:
         run = _HAN_RUN.match(flat, start)
-        if run and 2 <= len(run.group()) <= 3 and not _TITLE.match(run.group()[1:]) and flat[start] in _SURNAMES:
-            return run.span()
+        end = run.end() if run else start
+        if 2 <= end - start <= 3 and flat[start] in _SURNAMES and not _TITLE.match(flat, start + 1, end):
+            return start, end
         if (
-            run
-            and 2 <= len(run.group().replace(" ", "")) <= 4
-            and not _TITLE.search(run.group()[1:])
+            2 <= end - start - flat.count(" ", start, end) <= 4
             and flat[start] not in _NOT_FIRST
+            and not _TITLE.search(flat, start + 1, end)
         ):
-            named = _chinese(flat, start, sure=False)
-            return named or run.span()
+            return _chinese(flat, start, sure=False) or (start, end)
     if _COMMON_WORDS.match(flat, start) and not colon:
         return None
     named = _chinese(flat, start, sure=weak_label and not colon)
@@ -179,7 +179,6 @@ def _at(flat: str, start: int, *, sure: bool, common: re.Pattern[str]) -> list[F
 
 def _chinese(flat: str, start: int, *, sure: bool) -> tuple[int, int] | None:
     """A surname and its given name at this place, or nothing. `sure` asks for an unmistakable surname and given name."""
-    position = start
     compound = _COMPOUND_SURNAME.match(flat, start)
     if compound:
         position = compound.end()

@@ -19,7 +19,7 @@ from bot.core.pii_text import DIGIT_VALUES, HOTLINES, MONEY_BEFORE, SEP, UNIT_NE
 _PLAIN = str.maketrans(VALUE_OF)
 
 _ATOM = re.compile(rf"[0-9]+|[{DIGIT_VALUES}]+")
-_SEP_RUN = re.compile(SEP + "{1,3}")
+_RUN = re.compile(rf"(?:[0-9]++|[{DIGIT_VALUES}]++)(?:{SEP}{{0,3}}(?:[0-9]++|[{DIGIT_VALUES}]++))*+")
 
 _MOBILE = re.compile(r"1[3-9]\d{9}")
 _ID18 = re.compile(r"[1-9]\d{5}(?:18|19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}")
@@ -37,11 +37,12 @@ _AREA = re.compile(r"0(?:10|2\d|[3-9]\d\d)")
 # Toll-free abroad; only grouped, for 18001234567 is a mainland mobile.
 _TOLL_FREE = re.compile(r"(?:1[\s\-]?)?8(?:00|88|77|66|55|44|33)[\s\-]\d{3}[\s\-]\d{4}(?!\d)")
 _CONTEXT = re.compile(
-    r"(?:(?P<id>身份证|身份證|证件号|證件號|公民身份|证号|社保号|\bid\b)"
+    r"(?=[身证證公社i卡账帳賬帐ca电電手座固联聯号號来致拨撥打tpmwn])(?:(?P<id>身份证|身份證|证件号|證件號|公民身份|证号|社保号|\bid\b)"
     r"|(?P<card>卡|账号|账户|帳號|賬號|帐号|\bcard|\baccount)"
     r"|(?P<phone>电话|電話|手机|手機|座机|固话|固話|联系方式|聯絡|号码|號碼|来电|致电|致電|拨|撥|打|\btel|phone|\bcall|mobile|whatsapp|number))"
 )
 _PAST_LABEL = re.compile(r"[^0-9，。；！？,;!?\n\ufffc]{0,9}")
+_ENDS_LABEL = frozenset("0123456789，。；！？,;!?\n\ufffc")
 
 
 @dataclass(slots=True)
@@ -64,20 +65,12 @@ def find(flat: str, low: str) -> list[Found]:
 
 def _runs(flat: str, low: str) -> list[_Run]:
     runs: list[_Run] = []
-    atoms: list[tuple[int, int]] = []
-    size = 0
-    for match in _ATOM.finditer(flat):
+    for match in _RUN.finditer(flat):
         start, end = match.span()
-        if atoms:
-            gap = start - atoms[-1][1]
-            if gap and (gap > 3 or not _SEP_RUN.fullmatch(flat, atoms[-1][1], start)):
-                if size >= 7:
-                    runs.append(_run(flat, low, atoms))
-                atoms, size = [], 0
-        atoms.append((start, end))
-        size += end - start
-    if size >= 7:
-        runs.append(_run(flat, low, atoms))
+        if end - start >= 7:  # most numbers are amounts and dates: no look at their parts
+            atoms = [atom.span() for atom in _ATOM.finditer(flat, start, end)]
+            if sum([b - a for a, b in atoms]) >= 7:
+                runs.append(_run(flat, low, atoms))
     return runs
 
 
@@ -89,21 +82,25 @@ def _run(flat: str, low: str, atoms: list[tuple[int, int]]) -> _Run:
         begins[offset] = start
         offset += end - start
         stops[offset] = end
-    return _Run("".join([flat[a:b] for a, b in atoms]).translate(_PLAIN), begins, stops, _label(low, atoms[0][0]))
+    digits = "".join([flat[a:b] for a, b in atoms])
+    return _Run(digits if digits.isascii() else digits.translate(_PLAIN), begins, stops, _label(low, atoms[0][0]))
 
 
 def _read(run: _Run, flat: str, low: str) -> list[Found]:
     found: list[Found] = []
-    taken, size = 0, len(run.digits)
-    for offset, start in run.begins.items():
+    digits, stops, taken, last = run.digits, run.stops, 0, len(run.digits) - 7
+    for (offset, start), stop in zip(run.begins.items(), stops, strict=True):
         if offset < taken:
             continue
-        if size - offset < 7:
+        if offset > last:
             break
         if offset:
             run.label = ""  # a label speaks of the number it stands before
+            # A text of figures has hundreds of these: what can start nothing costs one look.
+            if stop - offset < 9 and stops[stop] != run.begins.get(stop) and not _may_start(run, offset, stop - offset, flat[start - 1]):
+                continue
         hit = _certain(run, offset, flat, low)
-        if hit is None and _KEPT_START.match(run.digits, offset):
+        if hit is None and _KEPT_START.match(digits, offset):
             hit = _kept(run, offset, flat)
         if hit is None:
             hit = _likely(run, offset, flat, low)
@@ -116,6 +113,23 @@ def _read(run: _Run, flat: str, low: str) -> list[Found]:
         if kind:
             found.append((_opening(flat, start, end), end, kind))
     return found
+
+
+def _may_start(run: _Run, offset: int, length: int, before: str) -> bool:
+    """Whether a short atom inside a run can be the beginning of anything that `_certain`, `_kept` or `_likely` knows."""
+    digits, stops = run.digits, run.stops
+    first = digits[offset]
+    if first == "1":
+        if offset + 11 in stops and digits[offset + 1] in "3456789":
+            return True
+    elif first != "0":
+        if offset + 10 in stops and length == 3 and (first == "8" or before.isspace()):
+            return True
+        if length == 8 and before.isspace():
+            return True
+    if length == 4 and digits.startswith(("19", "20"), offset):
+        return True
+    return _NOTEWORTHY.match(digits, offset) is not None
 
 
 Hit = tuple[int, int, str]  # offset where it ends, position where it ends, kind ("" = stays)
@@ -249,6 +263,10 @@ _PUBLIC_START = re.compile("0[1-9]|00[19]|" + "|".join(sorted({h[:4] for h in HO
 
 # Most numbers in a text start like none of what stays; one look instead of several.
 _KEPT_START = re.compile(_PUBLIC_START.pattern + "|[48]00|8|1[89]|20")
+# The same inside a run, with numbers of other countries, long cards and papers, without what `_may_start` counts.
+_NOTEWORTHY = re.compile(
+    "|".join((_PUBLIC_START.pattern, "[48]00|86|00[^0]|34", _GROUPED_CARD_START.pattern, _ID18.pattern, _ID15.pattern))
+)
 
 
 def _public_length(run: _Run, offset: int) -> int:
@@ -382,6 +400,8 @@ def _landline_end(run: _Run, offset: int) -> int:
 
 
 def _label(low: str, start: int) -> str:
+    if not start or low[start - 1] in _ENDS_LABEL:
+        return ""
     last = None
     for match in _CONTEXT.finditer(low, max(0, start - 16), start):
         if last is None or match.group() not in ("号码", "號碼", "number"):  # 身份证号码 is no telephone
