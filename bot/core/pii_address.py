@@ -67,9 +67,10 @@ def find(flat: str, low: str) -> list[Found]:
 
     def take(start: int, end: int) -> None:
         if found and 0 <= start - found[-1][1] <= 1 and (start == found[-1][1] or flat[start - 1] in " ,，"):
-            start = found.pop()[0]  # 文三路477号 and the building behind it are one address
-            taken[start:end] = bytes(end - start)
-        if 1 not in taken[start:end]:
+            begun, start, _ = found[-1]  # 文三路477号 and the building behind it are one address
+            found[-1] = (begun, end, "address")
+            taken[start:end] = b"\x01" * (end - start)
+        elif 1 not in taken[start:end]:
             found.append((start, end, "address"))
             taken[start:end] = b"\x01" * (end - start)
 
@@ -124,6 +125,9 @@ _UNIT_FIRST = re.compile(
 _LEVELS = re.compile(r"[省市县縣區区旗镇鎮乡鄉]")
 
 
+_ATTACHED = re.compile(r"[之附][0-9一二三四五六七八九十]{1,3}$")
+
+
 def _end(flat: str, end: int) -> int:
     tail = _TAIL.match(flat, end)
     end = tail.end() if tail else end
@@ -131,9 +135,7 @@ def _end(flat: str, end: int) -> int:
     if building:
         tail = _TAIL.match(flat, building.end())
         end = tail.end() if tail else building.end()
-    if flat[end - 1 : end] in "号號栋棟幢座楼樓层層元" or re.search(
-        r"[之附][0-9一二三四五六七八九十]{1,3}$", flat[max(0, end - 4) : end]
-    ):
+    if flat[end - 1 : end] in "号號栋棟幢座楼樓层層元" or _ATTACHED.search(flat, max(0, end - 4), end):
         room = _ROOM.match(flat, end)
         end = room.end() if room else end
     return end
@@ -166,25 +168,25 @@ def _is_door(flat: str, start: int, match: re.Match[str], end: int) -> bool:
     name = flat[start : match.start()].strip(" ,，")
     if len(name) < 2:
         return False
-    more = end - match.end() > 0
-    admin = _ADMIN.search(name) is not None and len(name) > 4
+    more = end > match.end()
+    bare, unit = match.group("bare", "unit")
     street = name[-1] in _STREET or (name[-2] in "道路街" and name[-1] in "中东西南北東")  # 皇后大道中99號
-    if match["bare"]:
+    if unit and (more or (street and unit in _STREET_UNITS)):
+        return True
+    admin = len(name) > 4 and _ADMIN.search(name) is not None
+    if bare:
         return (
-            street or admin or match["bare"].count("-") > 1 or _HOME.search(flat, max(0, start - 16), start) is not None
+            street or admin or bare.count("-") > 1 or _HOME.search(flat, max(0, start - 16), start) is not None
         )
-    if match["unit"] in ("号", "號", "弄", "巷"):
-        return street or more or admin or _HOME.search(flat, max(0, start - 8), start) is not None
-    return (
-        more
-        or admin
-        or match["unit"]
-        in ("号楼", "號樓", "号院", "號院", "栋", "棟", "幢", "座", "单元", "單元", "组", "組", "室", "房")
-    )
+    if unit in _STREET_UNITS:
+        return admin or _HOME.search(flat, max(0, start - 8), start) is not None
+    return admin or unit in _HOUSE_UNITS
 
 
+_STREET_UNITS = frozenset(("号", "號", "弄", "巷"))
+_HOUSE_UNITS = frozenset(("号楼", "號樓", "号院", "號院", "栋", "棟", "幢", "座", "单元", "單元", "组", "組", "室", "房"))
 _ENGLISH_HINT = re.compile(
-    r"\b(?:road|rd|street|st|avenue|ave|lane|ln|drive|blvd|boulevard|room|rm|flat|unit|apt|apartment|building|bldg|block|tower|floor|lu|jie)\b"
+    r"(?=[rsaldbufatj])\b(?:road|rd|street|st|avenue|ave|lane|ln|drive|blvd|boulevard|room|rm|flat|unit|apt|apartment|building|bldg|block|tower|floor|lu|jie)\b"
 )
 _NOT_NAME = "the|a|an|on|in|at|of|to|from|and|my|his|her|by|for|yuan|rmb|cny|usd|dollars?|people|min|mins|minutes|hours?|days?|off|is|was|it|this|that|with|down|near|per|times|into|over"
 _ROAD = r"(?:road|rd|street|st|avenue|ave|lane|ln|drive|boulevard|blvd|terrace|crescent|lu|jie|dadao|highway|way|court|close)"

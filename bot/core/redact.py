@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from bot.core import pii_address, pii_disguised, pii_labels, pii_names, pii_net, pii_numbers
 from bot.core.pii_text import DIGIT_VALUES, INERT, VALUE_OF, Found, fold
@@ -32,8 +33,7 @@ TOKENS: dict[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A masked span of the original text and what it was."""
 
     start: int
