@@ -74,6 +74,7 @@ def find(flat: str, low: str) -> list[Found]:
             found.append((start, end, "address"))
             taken[start:end] = b"\x01" * (end - start)
 
+    known: dict[int, bool] = {}
     reached = 0
     for match in _DOOR.finditer(flat):
         # "6号楼3层" belongs to the door before it; asked first, for going back over the name costs the most.
@@ -83,7 +84,7 @@ def find(flat: str, low: str) -> list[Found]:
         # "这路3号" has no name and "88路3号" is a bus; asked before the rooms behind are read, which costs more.
         if at - reached < 2 or flat[at - 2].isdigit():
             continue
-        start = _start(flat, at, reached)
+        start = _start(flat, at, reached, known)
         if at - start < 2 or _UNIT_FIRST.match(flat, start):
             continue
         end = _end(flat, match.end())
@@ -91,7 +92,7 @@ def find(flat: str, low: str) -> list[Found]:
             take(start, end)
             reached = end
     for match in _VILLAGE.finditer(flat):
-        start = _start(flat, match.start(), 0)
+        start = _start(flat, match.start(), 0, known)
         if found and start < found[-1][1] and 1 in taken[start : match.end()]:
             continue  # a list of villages goes back over one and the same name each time
         level = _LEVELS.search(flat, start, match.start())
@@ -109,13 +110,16 @@ def find(flat: str, low: str) -> list[Found]:
 _LAST_STOP = re.compile(rf"[\s\S]*([^\u3400-\u9fff·0-9A-Za-z]|[{''.join(sorted(_STOPS))}])")
 
 
-def _passes(flat: str, at: int, lowest: int) -> bool:
+def _passes(flat: str, at: int, lowest: int, known: dict[int, bool]) -> bool:
     """Whether a name may go on before this sign or stop word."""
     if flat[at] in " ,，":
         return at > lowest and flat[at - 1] in "省市区县縣區镇鎮乡鄉州道路街园村"
-    return flat[at] in _STOPS and any(
-        m.start() <= at < m.end() for m in _STOP_EXCEPTIONS.finditer(flat, max(0, at - 2), at + 3)
-    )
+    passes = known.get(at)  # the same words stand before many doors and villages
+    if passes is None:
+        passes = known[at] = flat[at] in _STOPS and any(
+            m.start() <= at < m.end() for m in _STOP_EXCEPTIONS.finditer(flat, max(0, at - 2), at + 3)
+        )
+    return passes
 
 
 _UNIT_WORDS = ("号楼", "號樓", "号院", "號院")
@@ -141,14 +145,14 @@ def _end(flat: str, end: int) -> int:
     return end
 
 
-def _start(flat: str, position: int, floor: int) -> int:
+def _start(flat: str, position: int, floor: int, known: dict[int, bool]) -> int:
     """Back over what may be the name of a place, up to the first word that is none."""
     lowest = max(floor, position - 40)
     start = lowest
     end = position
     while stop := _LAST_STOP.match(flat, lowest, end):  # from the door back, one that may stop after the other
         at = stop.start(1)
-        if not _passes(flat, at, lowest):
+        if not _passes(flat, at, lowest, known):
             start = at + 1
             break
         end = at
@@ -175,16 +179,16 @@ def _is_door(flat: str, start: int, match: re.Match[str], end: int) -> bool:
         return True
     admin = len(name) > 4 and _ADMIN.search(name) is not None
     if bare:
-        return (
-            street or admin or bare.count("-") > 1 or _HOME.search(flat, max(0, start - 16), start) is not None
-        )
+        return street or admin or bare.count("-") > 1 or _HOME.search(flat, max(0, start - 16), start) is not None
     if unit in _STREET_UNITS:
         return admin or _HOME.search(flat, max(0, start - 8), start) is not None
     return admin or unit in _HOUSE_UNITS
 
 
 _STREET_UNITS = frozenset(("号", "號", "弄", "巷"))
-_HOUSE_UNITS = frozenset(("号楼", "號樓", "号院", "號院", "栋", "棟", "幢", "座", "单元", "單元", "组", "組", "室", "房"))
+_HOUSE_UNITS = frozenset(
+    ("号楼", "號樓", "号院", "號院", "栋", "棟", "幢", "座", "单元", "單元", "组", "組", "室", "房")
+)
 _ENGLISH_HINT = re.compile(
     r"(?=[rsaldbufatj])\b(?:road|rd|street|st|avenue|ave|lane|ln|drive|blvd|boulevard|room|rm|flat|unit|apt|apartment|building|bldg|block|tower|floor|lu|jie)\b"
 )

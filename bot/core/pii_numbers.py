@@ -97,7 +97,7 @@ def _read(run: _Run, flat: str, low: str) -> list[Found]:
         if offset:
             run.label = ""  # a label speaks of the number it stands before
             # A text of figures has hundreds of these: what can start nothing costs one look.
-            if stop - offset < 9 and stops[stop] != run.begins.get(stop) and not _may_start(run, offset, stop - offset, flat[start - 1]):
+            if stop - offset < 9 and not _may_start(run, offset, stop - offset, flat[start - 1]):
                 continue
         hit = _certain(run, offset, flat, low)
         if hit is None and _KEPT_START.match(digits, offset):
@@ -122,12 +122,22 @@ def _may_start(run: _Run, offset: int, length: int, before: str) -> bool:
     if first == "1":
         if offset + 11 in stops and digits[offset + 1] in "3456789":
             return True
-    elif first != "0":
+    elif first == "0":
+        if digits[offset + 1] != "0" and before.isspace():
+            return True
+    else:
         if offset + 10 in stops and length == 3 and (first == "8" or before.isspace()):
             return True
         if length == 8 and before.isspace():
             return True
     if length == 4 and digits.startswith(("19", "20"), offset):
+        return True
+    # Figures and words without anything between may be one long card number.
+    joined = stops[offset + length] == run.begins.get(offset + length)
+    if (
+        joined
+        and (offset + 16 in stops) + (offset + 17 in stops) + (offset + 18 in stops) + (offset + 19 in stops) == 1
+    ):
         return True
     return _NOTEWORTHY.match(digits, offset) is not None
 
@@ -264,8 +274,12 @@ _PUBLIC_START = re.compile("0[1-9]|00[19]|" + "|".join(sorted({h[:4] for h in HO
 # Most numbers in a text start like none of what stays; one look instead of several.
 _KEPT_START = re.compile(_PUBLIC_START.pattern + "|[48]00|8|1[89]|20")
 # The same inside a run, with numbers of other countries, long cards and papers, without what `_may_start` counts.
+_HOTLINE = "(?:" + "|".join(sorted(HOTLINES)) + ")"
+_PUBLIC_INSIDE = rf"(?:00?|{_AREA.pattern}){_HOTLINE}|" + "|".join(sorted({h[:4] for h in HOTLINES if len(h) > 6}))
 _NOTEWORTHY = re.compile(
-    "|".join((_PUBLIC_START.pattern, "[48]00|86|00[^0]|34", _GROUPED_CARD_START.pattern, _ID18.pattern, _ID15.pattern))
+    "|".join(
+        (_PUBLIC_INSIDE, "01[3-9]|086|[48]00|86|00[^0]|34", _GROUPED_CARD_START.pattern, _ID18.pattern, _ID15.pattern)
+    )
 )
 
 
