@@ -7,19 +7,14 @@ between. A number starts and ends where an atom does, which keeps "138 1234 5678
 import re
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 
 import phonenumbers
 from phonenumbers.phonemetadata import PhoneMetadata
 from stdnum import luhn
 
-from bot.core.pii_text import DIGIT_VALUES, HOTLINES, MONEY_BEFORE, SEP, UNIT_NEXT, VALUE_OF, Found
-
-_PLAIN = str.maketrans(VALUE_OF)
-
-_ATOM = re.compile(rf"[0-9]+|[{DIGIT_VALUES}]+")
-_RUN = re.compile(rf"(?:[0-9]++|[{DIGIT_VALUES}]++)(?:{SEP}{{0,3}}(?:[0-9]++|[{DIGIT_VALUES}]++))*+")
+from bot.core.pii_runs import Run, runs_of
+from bot.core.pii_text import HOTLINES, MONEY_BEFORE, SEP, UNIT_NEXT, Found
 
 _MOBILE = re.compile(r"1[3-9]\d{9}")
 _ID18 = re.compile(r"[1-9]\d{5}(?:18|19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}")
@@ -36,57 +31,17 @@ _BARE_DATE = re.compile(
 _AREA = re.compile(r"0(?:10|2\d|[3-9]\d\d)")
 # Toll-free abroad; only grouped, for 18001234567 is a mainland mobile.
 _TOLL_FREE = re.compile(r"(?:1[\s\-]?)?8(?:00|88|77|66|55|44|33)[\s\-]\d{3}[\s\-]\d{4}(?!\d)")
-_CONTEXT = re.compile(
-    r"(?=[身证證公社i卡账帳賬帐ca电電手座固联聯号號来致拨撥打tpmwn])(?:(?P<id>身份证|身份證|证件号|證件號|公民身份|证号|社保号|\bid\b)"
-    r"|(?P<card>卡|账号|账户|帳號|賬號|帐号|\bcard|\baccount)"
-    r"|(?P<phone>电话|電話|手机|手機|座机|固话|固話|联系方式|聯絡|号码|號碼|来电|致电|致電|拨|撥|打|\btel|phone|\bcall|mobile|whatsapp|number))"
-)
-_PAST_LABEL = re.compile(r"[^0-9，。；！？,;!?\n\ufffc]{0,9}")
-_ENDS_LABEL = frozenset("0123456789，。；！？,;!?\n\ufffc")
-
-
-@dataclass(slots=True)
-class _Run:
-    """Digits that separators hold together, and where in the text each atom stands."""
-
-    digits: str
-    begins: dict[int, int]  # offset in digits -> position in the text where the atom starts
-    stops: dict[int, int]  # offset in digits -> position in the text where the atom before it ends
-    label: str  # what the words before it call it
 
 
 def find(flat: str, low: str) -> list[Found]:
     """Spans of telephone, identity and card numbers."""
     found: list[Found] = []
-    for run in _runs(flat, low):
+    for run in runs_of(flat, low):
         found += _read(run, flat, low)
     return found
 
 
-def _runs(flat: str, low: str) -> list[_Run]:
-    runs: list[_Run] = []
-    for match in _RUN.finditer(flat):
-        start, end = match.span()
-        if end - start >= 7:  # most numbers are amounts and dates: no look at their parts
-            atoms = [atom.span() for atom in _ATOM.finditer(flat, start, end)]
-            if sum([b - a for a, b in atoms]) >= 7:
-                runs.append(_run(flat, low, atoms))
-    return runs
-
-
-def _run(flat: str, low: str, atoms: list[tuple[int, int]]) -> _Run:
-    begins: dict[int, int] = {}
-    stops: dict[int, int] = {}
-    offset = 0
-    for start, end in atoms:
-        begins[offset] = start
-        offset += end - start
-        stops[offset] = end
-    digits = "".join([flat[a:b] for a, b in atoms])
-    return _Run(digits if digits.isascii() else digits.translate(_PLAIN), begins, stops, _label(low, atoms[0][0]))
-
-
-def _read(run: _Run, flat: str, low: str) -> list[Found]:
+def _read(run: Run, flat: str, low: str) -> list[Found]:
     found: list[Found] = []
     digits, stops, taken, last = run.digits, run.stops, 0, len(run.digits) - 7
     for (offset, start), stop in zip(run.begins.items(), stops, strict=True):
@@ -115,7 +70,7 @@ def _read(run: _Run, flat: str, low: str) -> list[Found]:
     return found
 
 
-def _may_start(run: _Run, offset: int, length: int, before: str) -> bool:
+def _may_start(run: Run, offset: int, length: int, before: str) -> bool:
     """Whether a short atom inside a run can be the beginning of anything that `_certain`, `_kept` or `_likely` knows."""
     digits, stops = run.digits, run.stops
     first = digits[offset]
@@ -149,7 +104,7 @@ Hit = tuple[int, int, str]  # offset where it ends, position where it ends, kind
 _HOME_PREFIXES: Mapping[str, tuple[str, ...]] = defaultdict(tuple, {"86": ("86",), "01": ("0",), "08": ("086",)})
 
 
-def _certain(run: _Run, offset: int, flat: str, low: str) -> Hit | None:
+def _certain(run: Run, offset: int, flat: str, low: str) -> Hit | None:
     """Shapes that no amount or date has, labelled or not."""
     digits, stops = run.digits, run.stops
 
@@ -203,7 +158,7 @@ def _certain(run: _Run, offset: int, flat: str, low: str) -> Hit | None:
     return None
 
 
-def _card_length(run: _Run, offset: int, lengths: list[int], low: str) -> int:
+def _card_length(run: Run, offset: int, lengths: list[int], low: str) -> int:
     """The longest, unless what follows the shorter one is an amount."""
     longest = lengths[0]
     for length in lengths[1:]:
@@ -213,7 +168,7 @@ def _card_length(run: _Run, offset: int, lengths: list[int], low: str) -> int:
     return longest
 
 
-def _international(run: _Run, offset: int, code_at: int) -> Hit | None:
+def _international(run: Run, offset: int, code_at: int) -> Hit | None:
     digits = run.digits
     code = next((c for c in (digits[code_at : code_at + n] for n in (1, 2, 3)) if _national_lengths(c)), "")
     ends = [offset + n for n in range(7, 20) if offset + n in run.stops and 7 <= offset + n - code_at <= 16]
@@ -247,7 +202,7 @@ def _national_lengths(code: str) -> frozenset[int]:
     return frozenset(n for kind in kinds if kind is not None for n in kind.possible_length or () if n > 0)
 
 
-def _kept(run: _Run, offset: int, flat: str) -> Hit | None:
+def _kept(run: Run, offset: int, flat: str) -> Hit | None:
     """Public numbers, dates and times: read over as a whole, so that no part of them starts something else."""
     digits, stops = run.digits, run.stops
     start = run.begins[offset]
@@ -283,7 +238,7 @@ _NOTEWORTHY = re.compile(
 )
 
 
-def _public_length(run: _Run, offset: int) -> int:
+def _public_length(run: Run, offset: int) -> int:
     """Of the longest hotline that starts here, also behind an area code or the zeros that someone posing as it shows
     on a telephone (00-96110); 0 for none."""
     digits = run.digits[offset : offset + 13]
@@ -307,14 +262,14 @@ def _area_and_hotline(digits: str) -> bool:
     return area is not None and digits[area.end() :] in HOTLINES
 
 
-def _stop_at(run: _Run, offset: int, position: int) -> Hit | None:
+def _stop_at(run: Run, offset: int, position: int) -> Hit | None:
     for begin in range(offset + 1, min(offset + 20, len(run.digits))):
         if run.begins.get(begin, -1) >= position:
             return begin, position, ""
     return len(run.digits), position, ""
 
 
-def _likely(run: _Run, offset: int, flat: str, low: str) -> Hit | None:
+def _likely(run: Run, offset: int, flat: str, low: str) -> Hit | None:
     """Shapes that need something beside them: a label, a familiar grouping, or no unit behind."""
     start = run.begins[offset]
     if offset and not flat[start - 1].isspace():  # inside a grouped number; a new one starts after a space
@@ -329,7 +284,7 @@ def _likely(run: _Run, offset: int, flat: str, low: str) -> Hit | None:
 _DECIMAL = re.compile(r"0\s?\.\s?\d")
 
 
-def _labelled(run: _Run, offset: int, flat: str, low: str) -> Hit | None:
+def _labelled(run: Run, offset: int, flat: str, low: str) -> Hit | None:
     stops = run.stops
     ends = [offset + n for n in range(7, 24) if offset + n in stops]
     if not ends:
@@ -347,7 +302,7 @@ def _labelled(run: _Run, offset: int, flat: str, low: str) -> Hit | None:
     return None
 
 
-def _unlabelled(run: _Run, offset: int, flat: str, low: str) -> Hit | None:
+def _unlabelled(run: Run, offset: int, flat: str, low: str) -> Hit | None:
     digits, stops = run.digits, run.stops
     if digits[offset] in "23456789":
         end = offset + 10
@@ -369,11 +324,11 @@ def _unlabelled(run: _Run, offset: int, flat: str, low: str) -> Hit | None:
     return None
 
 
-def _groups(run: _Run, offset: int, end: int) -> list[int]:
+def _groups(run: Run, offset: int, end: int) -> list[int]:
     return [b - offset for b in range(offset, end) if b in run.begins]
 
 
-def _is_amount(run: _Run, offset: int, end: int, low: str) -> bool:
+def _is_amount(run: Run, offset: int, end: int, low: str) -> bool:
     start = run.begins[offset]
     return (
         UNIT_NEXT.match(low, run.stops[end]) is not None
@@ -381,11 +336,11 @@ def _is_amount(run: _Run, offset: int, end: int, low: str) -> bool:
     )
 
 
-def _unbroken(run: _Run, offset: int, end: int) -> bool:
+def _unbroken(run: Run, offset: int, end: int) -> bool:
     return run.stops[end] - run.begins[offset] == end - offset
 
 
-def _is_kept_shape(run: _Run, offset: int, end: int, flat: str) -> bool:
+def _is_kept_shape(run: Run, offset: int, end: int, flat: str) -> bool:
     """A date, or amounts side by side: "5000 6000" has the length of a telephone number, no more."""
     if _BARE_DATE.fullmatch(run.digits, offset, end):
         return True
@@ -398,7 +353,7 @@ def _is_kept_shape(run: _Run, offset: int, end: int, flat: str) -> bool:
 _DIGITS = re.compile(r"\d+")
 
 
-def _landline_end(run: _Run, offset: int) -> int:
+def _landline_end(run: Run, offset: int) -> int:
     digits = run.digits
     stops = run.stops
     area = _AREA.match(digits, offset)
@@ -411,18 +366,6 @@ def _landline_end(run: _Run, offset: int) -> int:
             if length in stops:
                 return length
     return 0
-
-
-def _label(low: str, start: int) -> str:
-    if not start or low[start - 1] in _ENDS_LABEL:
-        return ""
-    last = None
-    for match in _CONTEXT.finditer(low, max(0, start - 16), start):
-        if last is None or match.group() not in ("号码", "號碼", "number"):  # 身份证号码 is no telephone
-            last = match
-    if last is None or not _PAST_LABEL.fullmatch(low, last.end(), start):
-        return ""
-    return last.lastgroup or ""
 
 
 def _after_plus(flat: str, start: int) -> bool:

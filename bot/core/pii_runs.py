@@ -1,0 +1,65 @@
+"""Runs of digits: what separators hold together, and what the words before it call it."""
+
+import re
+from dataclasses import dataclass
+
+from bot.core.pii_text import DIGIT_VALUES, SEP, VALUE_OF
+
+_PLAIN = str.maketrans(VALUE_OF)
+
+_ATOM = re.compile(rf"[0-9]+|[{DIGIT_VALUES}]+")
+_RUN = re.compile(rf"(?:[0-9]++|[{DIGIT_VALUES}]++)(?:{SEP}{{0,3}}(?:[0-9]++|[{DIGIT_VALUES}]++))*+")
+
+_CONTEXT = re.compile(
+    r"(?=[身证證公社i卡账帳賬帐ca电電手座固联聯号號来致拨撥打tpmwn])(?:(?P<id>身份证|身份證|证件号|證件號|公民身份|证号|社保号|\bid\b)"
+    r"|(?P<card>卡|账号|账户|帳號|賬號|帐号|\bcard|\baccount)"
+    r"|(?P<phone>电话|電話|手机|手機|座机|固话|固話|联系方式|聯絡|号码|號碼|来电|致电|致電|拨|撥|打|\btel|phone|\bcall|mobile|whatsapp|number))"
+)
+_PAST_LABEL = re.compile(r"[^0-9，。；！？,;!?\n\ufffc]{0,9}")
+_ENDS_LABEL = frozenset("0123456789，。；！？,;!?\n\ufffc")
+
+
+@dataclass(slots=True)
+class Run:
+    """Digits that separators hold together, and where in the text each atom stands."""
+
+    digits: str
+    begins: dict[int, int]  # offset in digits -> position in the text where the atom starts
+    stops: dict[int, int]  # offset in digits -> position in the text where the atom before it ends
+    label: str  # what the words before it call it
+
+
+def runs_of(flat: str, low: str) -> list[Run]:
+    """The runs that are long enough for a telephone number."""
+    runs: list[Run] = []
+    for match in _RUN.finditer(flat):
+        start, end = match.span()
+        if end - start >= 7:  # most numbers are amounts and dates: no look at their parts
+            atoms = [atom.span() for atom in _ATOM.finditer(flat, start, end)]
+            if sum([b - a for a, b in atoms]) >= 7:
+                runs.append(_run(flat, low, atoms))
+    return runs
+
+
+def _run(flat: str, low: str, atoms: list[tuple[int, int]]) -> Run:
+    begins: dict[int, int] = {}
+    stops: dict[int, int] = {}
+    offset = 0
+    for start, end in atoms:
+        begins[offset] = start
+        offset += end - start
+        stops[offset] = end
+    digits = "".join([flat[a:b] for a, b in atoms])
+    return Run(digits if digits.isascii() else digits.translate(_PLAIN), begins, stops, _label(low, atoms[0][0]))
+
+
+def _label(low: str, start: int) -> str:
+    if not start or low[start - 1] in _ENDS_LABEL:
+        return ""
+    last = None
+    for match in _CONTEXT.finditer(low, max(0, start - 16), start):
+        if last is None or match.group() not in ("号码", "號碼", "number"):  # 身份证号码 is no telephone
+            last = match
+    if last is None or not _PAST_LABEL.fullmatch(low, last.end(), start):
+        return ""
+    return last.lastgroup or ""
