@@ -533,3 +533,19 @@ def test_time_grows_with_the_length_and_not_with_its_square(unit: str) -> None:
         if ratios[-1] < 9:
             return
     pytest.fail(f"grows too fast: {ratios}")
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("转 12 5000 86 13800138000", "转 12 5000 [手机号]"),
+        ("共 30 15 086 138 0013 8000", "共 30 15 [手机号]"),
+        ("第 11 22 0571 87654321 ", "第 11 22 [手机号] "),
+        ("第 11 22 13 800 138 000 ", "第 11 22 [手机号] "),
+        ("第 11 22 34 6222 0212 3456 7890 123", "第 11 22 34 [银行卡号]"),
+        ("单 20 12 888-555-0123 4567", "单 20 12 888-555-0123 4567"),  # a hotline abroad stays
+    ],
+)
+def test_a_number_in_the_middle_of_a_row_of_figures_is_found(text: str, masked: str) -> None:
+    # Inside a row only what may begin a number is read closely.
+    assert redact(text).text == masked
