@@ -44,7 +44,7 @@ except ImportError:  # Windows: two processes may fit the same at once, and only
 
 log = logging.getLogger(__name__)
 
-_MODELS = ("router", "cards", "urgency", "scope")
+_MODELS = ("router", "cards", "urgency", "moments", "scope")
 _KEEP = 6
 #: What a damaged file raises: whatever the part of it that is damaged makes numpy, zipfile or json raise.
 _DAMAGED = (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile, zlib.error)
@@ -191,5 +191,6 @@ def _load(path: Path, faq: Faq) -> Index:
         router=models["router"],
         cards=models["cards"],
         urgency=models["urgency"],
+        moments=models["moments"],
         scope=models["scope"],
     )

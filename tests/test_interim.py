@@ -89,7 +89,7 @@ def test_what_is_only_shown_does_not_touch_the_models(fitted: Index) -> None:
     faq = replace(faq, entries=tuple(replace(e, **SHOWN) if e.id == "fake-loan" else e for e in faq.entries))
     assert same_lessons(fitted.faq, faq)
     again = build_index(faq)
-    for model in ("router", "cards", "urgency", "scope"):
+    for model in ("router", "cards", "urgency", "moments", "scope"):
         assert np.array_equal(getattr(again, model).weights, getattr(fitted, model).weights)
     assert again.calibration == fitted.calibration
     served = serving(fitted, faq)

@@ -178,7 +178,7 @@ def test_work_is_bounded(text: str, shipped_index: Index, monkeypatch: pytest.Mo
 def test_built_twice_decides_the_same(tiny: Index) -> None:
     again = build_index(tiny_faq())
     assert again.calibration == tiny.calibration
-    for name in ("router", "cards", "urgency", "scope"):
+    for name in ("router", "cards", "urgency", "moments", "scope"):
         assert (getattr(again, name).weights == getattr(tiny, name).weights).all()
     for text in ("有人让我刷单", "我把钱转给骗子了", "红烧肉", "loan deposit", "你好"):
         assert decide(again, text) == decide(tiny, text)

@@ -26,12 +26,12 @@ from bot.core.match import Evidence, evidence
 
 MIN_SAMPLES = 200
 #: Share of off-topic samples that may be answered; that may get an answer or choices; share of ours answered wrongly.
-OFF_ANSWERED, OFF_CHOSEN, WRONG = 0.025, 0.10, 0.015
+OFF_ANSWERED, OFF_CHOSEN, WRONG = 0.025, 0.10, 0.01
 #: Share of calm samples, and of off-topic ones, that may be taken for an emergency.
 FALSE_ALARMS, OFF_ALARMS = 0.04, 0.015
 CANDIDATES = 4
 #: A second matter is shown beside the first from this probability on.
-SECOND = 0.30
+SECOND = 0.20
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,10 @@ Everything learned is fitted here from `faq/` alone, in this order:
 2. router   which entry, or none (SVM, one against the rest); emergency entries stay out, they are cards;
 3. cards    which emergency card (SVM): the emergency entries and those of ``own_card``;
 4. urgency  has it happened, is it happening (SVM): ``urgent`` against ``phrasings`` and everyday messages;
-5. scope    ours or not (SVM): phrasings against everyday messages;
-6. calibration of the three probabilities and their thresholds on the golden samples (`calibrate.py`).
+5. moments  which entry at which moment (SVM, one against the rest): each entry's ``urgent`` and its ``phrasings``
+            are two classes, as what is urgent about a parcel is not what is urgent about a threat;
+6. scope    ours or not (SVM): phrasings against everyday messages;
+7. calibration of the three probabilities and their thresholds on the golden samples (`calibrate.py`).
 """
 
 from __future__ import annotations
@@ -18,10 +20,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from bot.core.entry import Entry, Faq
 from bot.core.features import Features, extract
 from bot.core.lexicon import Lexicon
-from bot.core.linear import LinearModel, Row, Vectorizer, fit_binary_svm, fit_svm, row_of
+from bot.core.linear import Floats, LinearModel, Row, Vectorizer, fit_binary_svm, fit_svm, row_of
 from bot.core.reply import Card
 from bot.core.retrieve import Retriever
 from bot.core.smalltalk import Smalltalk
@@ -35,6 +39,10 @@ ROUTING = {"c": 1.0, "p": 0.6, "w": 1.0}
 STATE = {**ROUTING, "k": 0.5, "a": 0.5, "t": 0.6}
 #: The router's class of everyday messages.
 NONE = ""
+#: Ends of the names of the classes of ``moments``.
+URGENT, CALM = " urgent", " calm"
+#: What ``moments`` says of an entry, beside the router's 1.
+MOMENT = 0.5
 #: A feature seen in fewer teaching strings is not kept: half the vocabulary, and nothing that generalises.
 MIN_ROWS = 3
 #: Above this many phrasings the linear models are fitted on an even choice of them; the retriever keeps all.
@@ -60,6 +68,7 @@ class Index:
     router: LinearModel
     cards: LinearModel
     urgency: LinearModel
+    moments: LinearModel
     scope: LinearModel
     retriever: Retriever
     smalltalk: Smalltalk
@@ -72,6 +81,32 @@ class Index:
     def ids(self) -> list[str]:
         """Of the entries, sorted: a phrasing's label is a place in it."""
         return sorted(self.entries)
+
+    @cached_property
+    def _moments(self) -> tuple[list[int], list[int], list[int], list[int]]:
+        """Classes of ``moments``: all urgent, all calm; for each class of the router its urgent and its calm one
+        (the same twice if it has one only)."""
+        number = {name: i for i, name in enumerate(self.moments.classes)}
+        urgent = [i for name, i in number.items() if name.endswith(URGENT)]
+        calm = [i for name, i in number.items() if name.endswith(CALM)]
+        names = self.router.classes
+        later = [number.get(n + URGENT, number.get(n + CALM, 0)) for n in names]
+        before = [number.get(n + CALM, number.get(n + URGENT, 0)) for n in names]
+        return urgent, calm, later, before
+
+    def weigh(self, row: Row, state: Row) -> tuple[Floats, float]:
+        """One score a class of the router, and how much speaks for "hours matter"; of the two vectors of a text.
+
+        ``moments`` has a say in both: an entry is likelier whose better moment resembles the message, and it is the
+        more urgent, the more the best urgent moment of any entry outdoes the best calm one.
+        """
+        urgent, calm, later, before = self._moments
+        moments = self.moments.scores(state)
+        router: Floats = self.router.scores(row) + MOMENT * np.maximum(moments[later], moments[before])
+        score = float(self.urgency.scores(state)[0])
+        if urgent and calm:
+            score += float(moments[urgent].max() - moments[calm].max())
+        return router / (1 + MOMENT), score
 
     def read(self, text: str) -> tuple[Features, Row, Row]:
         """What is in ``text``, and its vectors for the router and for the other models."""
@@ -152,6 +187,7 @@ def _built(faq: Faq, *, calibrate: bool, read: Reader) -> Index:
         router=_fit_router(faq, fitted, routing[: len(found)], routing[len(found) :], vectorizer.width(ROUTING)),
         cards=_fit_cards(faq, fitted, rows, width),
         urgency=_fit_urgency(fitted, rows, idle_rows, width),
+        moments=_fit_moments(fitted, rows, idle_rows, width),
         scope=_fit_scope(fitted, rows, idle_rows, width),
         retriever=_build_retriever(taught, fitted, found, lexicon, faq),
         smalltalk=Smalltalk(faq.lexicon.get("smalltalk", {})),
@@ -203,6 +239,16 @@ def _fit_urgency(taught: Sequence[_Lesson], rows: Sequence[Row], idle: Sequence[
     chosen = [i for i, lesson in enumerate(taught) if lesson.urgent is not None]
     labels = [int(bool(taught[i].urgent)) for i in chosen] + [0] * len(idle)
     return fit_binary_svm([*(rows[i] for i in chosen), *idle], labels, features=features, name="urgent")
+
+
+def _fit_moments(taught: Sequence[_Lesson], rows: Sequence[Row], idle: Sequence[Row], features: int) -> LinearModel:
+    chosen = [i for i, lesson in enumerate(taught) if lesson.urgent is not None]
+    names = [taught[i].entry + (URGENT if taught[i].urgent else CALM) for i in chosen] + [NONE + CALM] * len(idle)
+    classes = sorted(set(names))
+    number = {name: i for i, name in enumerate(classes)}
+    return fit_svm(
+        [*(rows[i] for i in chosen), *idle], [number[n] for n in names], classes, features=features, epochs=3
+    )
 
 
 def _fit_scope(taught: Sequence[_Lesson], rows: Sequence[Row], idle: Sequence[Row], features: int) -> LinearModel:

@@ -64,26 +64,26 @@ def evidence(index: Index, text: str, *, context: Sequence[str] = (), region: st
     """Reads a message; ``context``: masked texts of the turns before, oldest first, mixed in at `CONTEXT`."""
     text = text[:MAX_READ]
     features, row, state = index.read(text)
-    router = index.router.scores(row)
+    router, urgency = index.weigh(row, state)
     cards = index.cards.scores(state)
-    urgency = float(index.urgency.scores(state)[0])
     scope = float(index.scope.scores(state)[0])
     pieces = _pieces(text) if len(features.text) > PIECE_SIZE else []
     if len(pieces) > 1:
         read = [r for r in (index.read(p)[1:] for p in pieces) if r[0].columns.size]
         if read:
             rows = [r for _, r in read]
-            router = (1 - PIECE) * router + PIECE * np.max([index.router.scores(r) for r, _ in read], axis=0)
+            weighed = [index.weigh(*r) for r in read]
+            router = (1 - PIECE) * router + PIECE * np.max([scores for scores, _ in weighed], axis=0)
             cards = (1 - PIECE) * cards + PIECE * np.max([index.cards.scores(r) for r in rows], axis=0)
             # One urgent sentence in a long story is enough to be worth a look; the whole keeps half the say.
-            urgency = 0.5 * urgency + 0.5 * max(float(index.urgency.scores(r)[0]) for r in rows)
+            urgency = 0.5 * urgency + 0.5 * max(score for _, score in weighed)
             scope = 0.5 * scope + 0.5 * max(float(index.scope.scores(r)[0]) for r in rows)
     neighbours = tuple(index.retriever.nearest(features.text)) if features.text else ()
     if context:
         _, before, state = index.read(" 。 ".join(context[-3:]))
         if before.columns.size:
             # A margin of -1 says nothing: only what the earlier turns speak for is added.
-            router = router + CONTEXT * np.maximum(index.router.scores(before) + 1.0, 0.0)
+            router = router + CONTEXT * np.maximum(index.weigh(before, state)[0] + 1.0, 0.0)
             cards = cards + 0.3 * np.maximum(index.cards.scores(state) + 1.0, 0.0)
     similar: dict[str, float] = {}
     for neighbour in neighbours:
