@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from bot.core.answer import answer
+from bot.core.browse import search
 from bot.core.entry import Faq, entry_from_dict
 from bot.core.index import Index
 from bot.core.interim import same_lessons, serving
@@ -167,3 +168,4 @@ def _warm(index: Index) -> None:
     region = next(iter(index.faq.regions), "")
     for text in _WARM:
         answer(index, text, region=region)
+    search(index, _WARM[0], lang="zh-Hans", region=region, limit=1)

@@ -217,6 +217,7 @@ class FakeIndex:
     faq: Faq
     seen: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     cards_made: dict[tuple[object, ...], Any] = field(default_factory=dict)
+    searched: dict[str, tuple[str, str]] = field(default_factory=dict)
 
 
 def index(*entries: Entry) -> Index:

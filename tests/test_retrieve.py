@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -83,6 +84,20 @@ def test_order_does_not_matter_among_more_equals_than_are_compared() -> None:
     other = Retriever([texts[i] for i in mixed], mixed)
     for query in ("转账", "转账吗", "我要转账给他"):
         assert Retriever(texts, range(len(texts))).nearest(query) == other.nearest(query)
+
+
+def test_the_candidates_are_those_of_looking_at_every_score(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scores are passed over by whole blocks, never one that would have been compared."""
+    monkeypatch.setattr(retrieve, "_BLOCK", 4)
+    chance = random.Random(7)
+    texts = ["".join(chance.choices("刷单贷款民警电话转账钱吗", k=chance.randint(3, 9))) for _ in range(1001)]
+    found = Retriever(texts, range(len(texts)))
+    for highest in (0.5, 3.0, 40.0):
+        scores = [round(chance.random() * highest, 2) if chance.random() < 0.3 else 0.0 for _ in texts]
+        shares = np.round([score / max(4, len(text)) ** 0.5 for score, text in zip(scores, texts, strict=True)], 6)
+        every = sorted((i for i in range(len(texts)) if scores[i]), key=lambda i: (-shares[i], texts[i], i))
+        padded = np.array([*scores, *[0.0] * (len(found._lengths) - len(texts))])
+        assert sorted(found._best(padded)) == sorted(every[: retrieve._CANDIDATES])
 
 
 def test_nothing_to_find() -> None:

@@ -202,14 +202,15 @@ def _cards(index: Index, decision: Decision, place: Region, lang: Lang) -> tuple
     cards: list[Card] = []
     for number, (hit, entry) in enumerate(found):
         brief = number > 0 or hit.role == "choice"
-        card = _card(index, entry, lang=lang, place=place, role=hit.role, brief=brief)
+        card = card_of(index, entry, lang=lang, place=place, role=hit.role, brief=brief)
         if decision.kind == "emergency" and number > 0:
             card = replace(card, title=topic_title(index.faq, entry, lang))  # a phone screen has few lines
         cards.append(card)
     return tuple(hit for hit, _ in found), tuple(cards)
 
 
-def _card(index: Index, entry: Entry, *, lang: Lang, place: Region, role: Role, brief: bool) -> Card:
+def card_of(index: Index, entry: Entry, *, lang: Lang, place: Region, role: Role, brief: bool) -> Card:
+    """`make_card`, once for each index. ``entry`` is the index's own."""
     key = (entry.id, lang, place.id, role, brief)
     card = index.cards_made.get(key)
     if card is None:

@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.core.answer import region_of
-from bot.core.card import make_card, title_of, topic_title
+from bot.core.answer import card_of, region_of
+from bot.core.card import title_of, topic_title
 from bot.core.entry import Entry
 from bot.core.reply import Card, Lang
 from bot.core.text import normalise, to_hant
@@ -69,21 +69,28 @@ def search(index: Index, query: str, *, lang: Lang, region: str, limit: int) -> 
     decision = decide(index, query, region=region)
     asked = [hit.entry_id for hit in decision.hits] + [entry for entry, _ in decision.nearest]
     ranks = {entry_id: len(asked) - number for number, entry_id in reversed(list(enumerate(asked)))}
-    words = {entry_id: _stands(index, entry, wanted) for entry_id, entry in served.items()}
+    words = {entry_id: _stands(index, entry_id, wanted) for entry_id in served}
     if decision.kind in ("smalltalk", "unknown"):
         ranks = {}
     found = [entry_id for entry_id in served if words[entry_id] or entry_id in ranks]
     found.sort(key=lambda entry_id: (-words[entry_id], -ranks.get(entry_id, 0), entry_id))
-    return [make_card(served[e], lang=lang, region=place, role="answer") for e in found[:limit]]
+    return [card_of(index, served[e], lang=lang, place=place, role="answer", brief=False) for e in found[:limit]]
 
 
-def _stands(index: Index, entry: Entry, wanted: str) -> int:
+def _stands(index: Index, entry_id: str, wanted: str) -> int:
     """2: in the title or topic; 1: a signal; 0: not at all."""
+    if not index.searched:  # normal forms of some thousand strings: made once, not for each letter that is typed
+        index.searched.update({entry.id: _searched(index, entry) for entry in index.faq.entries})
+    titles, signals = index.searched[entry_id]
+    return 2 if wanted in titles else int(wanted in signals)
+
+
+def _searched(index: Index, entry: Entry) -> tuple[str, str]:
+    """Titles and signals in normal form, one a line: no query has a line break."""
     topic = index.faq.topics.get(entry.topic)
     titles = (entry.zh.question, entry.en.question, topic.zh if topic else "", topic.en if topic else "")
-    if any(wanted in normalise(title) for title in titles):
-        return 2
-    return int(any(wanted in normalise(signal) for signal in (*entry.zh.signals, *entry.en.signals)))
+    signals = (*entry.zh.signals, *entry.en.signals)
+    return "\n".join(map(normalise, titles)), "\n".join(map(normalise, signals))
 
 
 def _words(zh: str, en: str, lang: Lang) -> str:

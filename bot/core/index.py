@@ -76,6 +76,8 @@ class Index:
     fresh: Mapping[str, Fresh] = field(default_factory=dict)
     #: Cards of the entries as made so far (`answer`): a few hundred at most, each always the same.
     cards_made: dict[tuple[object, ...], Card] = field(default_factory=dict, init=False, repr=False, compare=False)
+    #: Entry -> its titles and its signals as they are searched (`browse`).
+    searched: dict[str, tuple[str, str]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @cached_property
     def ids(self) -> list[str]:

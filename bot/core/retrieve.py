@@ -21,6 +21,8 @@ from bot.core.text import has_han
 _CANDIDATES = 24
 _MAX_GRAMS = 96
 _MAX_POSTINGS = 2_000_000
+#: So many scores are passed over by one look at their highest.
+_BLOCK = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +45,10 @@ class Retriever:
             for gram in _grams(text):
                 postings.setdefault(gram, []).append(number)
         total = max(1, len(self.texts))
-        self._postings: dict[str, NDArray[np.int32]] = {g: np.array(p, np.int32) for g, p in postings.items()}
+        self._postings: dict[str, NDArray[np.intp]] = {g: np.array(p, np.intp) for g, p in postings.items()}
         self._idf = {g: round(math.log(1 + total / len(p)), 4) for g, p in postings.items()}
         self._sounds: dict[int, str] = {}
-        self._lengths = _lengths(self.texts)
+        self._lengths = _padded(_lengths(self.texts))
         self._silent: NDArray[np.int64] | None = None
 
     def changed(self, labels: Sequence[int], *, silent: Iterable[int], texts: Sequence[str]) -> Retriever:
@@ -59,19 +61,19 @@ class Retriever:
             for gram in _grams(text):
                 added.setdefault(gram, []).append(number)
         total = max(1, len(made.texts))
-        none = np.zeros(0, np.int32)
+        none = np.zeros(0, np.intp)
         made._postings = self._postings | {
-            g: np.concatenate([self._postings.get(g, none), np.array(p, np.int32)]) for g, p in added.items()
+            g: np.concatenate([self._postings.get(g, none), np.array(p, np.intp)]) for g, p in added.items()
         }
         made._idf = {g: round(math.log(1 + total / len(p)), 4) for g, p in added.items()} | self._idf
-        made._lengths = np.concatenate([self._lengths, _lengths(texts)])
+        made._lengths = _padded(np.concatenate([self._lengths[: len(self.texts)], _lengths(texts)]))
         made._silent = np.array(sorted(silent), np.int64)
         return made
 
     def nearest(self, text: str, *, limit: int = 8) -> list[Neighbour]:
         """Best first; ties by text. ``text`` in normal form."""
         grams = sorted((g for g in _grams(text) if g in self._postings), key=lambda g: (-self._idf[g], g))
-        picked: list[NDArray[np.int32]] = []
+        picked: list[NDArray[np.intp]] = []
         weights: list[float] = []
         read = 0
         for gram in grams[:_MAX_GRAMS]:
@@ -85,25 +87,19 @@ class Retriever:
             return []
         ids = np.concatenate(picked)
         shares = np.repeat(weights, [len(p) for p in picked])
-        scores = np.bincount(ids, shares, minlength=len(self.texts)).astype(np.float64, copy=False)
+        scores = np.bincount(ids, shares, minlength=len(self._lengths)).astype(np.float64, copy=False)
         if self._silent is not None:
             scores[self._silent] = 0.0
         spelling, sounds = text[:200], _sound(text)[:400]
-        found = [
-            Neighbour(self.texts[i], self.labels[i], self._similarity(spelling, sounds, i)) for i in self._best(scores)
-        ]
-        found.sort(key=lambda n: (-n.similarity, n.text))
-        return found[:limit]
+        found = [(-self._similarity(spelling, sounds, i), self.texts[i], self.labels[i]) for i in self._best(scores)]
+        found.sort(key=lambda item: item[:2])
+        return [Neighbour(text, label, -similarity) for similarity, text, label in found[:limit]]
 
     def _best(self, scores: NDArray[np.float64]) -> list[int]:
         """Numbers of the `_CANDIDATES` with the highest scores, ties by text: which of them numpy's partition would
         keep depends on the processor."""
         scores = scores / self._lengths
-        least = 0.0
-        if len(scores) > _CANDIDATES:
-            # Only what may still be among the best after rounding is rounded.
-            least = float(np.partition(scores, -_CANDIDATES)[-_CANDIDATES]) - 2e-6
-        kept = np.flatnonzero(scores >= least if least > 0.0 else scores)
+        kept = _highest(scores.reshape(-1, _BLOCK))
         ranked = list(zip((-np.round(scores[kept], 6)).tolist(), kept.tolist(), strict=True))
         if len(ranked) > _CANDIDATES:
             ranked.sort(key=lambda item: (item[0], self.texts[item[1]], item[1]))
@@ -119,6 +115,24 @@ class Retriever:
             heard_as = self._sounds[number] = _sound(other)[:400]
         # Same sounds, other characters: a homophone or typed pinyin. Not quite as good as the same spelling.
         return round(max(spelled, 0.95 * fuzz.ratio(sounds, heard_as, score_cutoff=spelled)) / 100, 3)
+
+
+def _highest(blocks: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Numbers of the scores that may be among the `_CANDIDATES` highest after rounding, ascending. Of thousands of
+    blocks of scores a few dozen are read: as many blocks as candidates have one each that is no lower than ``floor``."""
+    tops = blocks.max(axis=1)
+    floor = np.partition(tops, -_CANDIDATES)[-_CANDIDATES] if len(tops) > _CANDIDATES else 0.0
+    least = float(np.partition(blocks[tops >= floor], -_CANDIDATES, axis=None)[-_CANDIDATES]) - 2e-6
+    if least <= 0.0:
+        return np.flatnonzero(blocks)
+    rows = np.flatnonzero(tops >= least)
+    places, columns = np.nonzero(blocks[rows] >= least)
+    return rows[places] * _BLOCK + columns
+
+
+def _padded(lengths: NDArray[np.float64]) -> NDArray[np.float64]:
+    """To whole blocks; what stands behind the texts has no score."""
+    return np.concatenate([lengths, np.ones(-len(lengths) % _BLOCK)])
 
 
 def _lengths(texts: Sequence[str]) -> NDArray[np.float64]:
