@@ -13,6 +13,7 @@ import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from fake_bot_api import TOKEN, FakeBotApi
@@ -434,7 +435,8 @@ async def test_what_is_sent_on_the_wire(kind: Any) -> None:
         await request.retrieve(url)
     form, empty, file = (text.partition(b"\r\n\r\n") for text in got)
     assert form[0].startswith(f"POST {PATH} HTTP/1.1\r\n".encode())
-    assert form[2] == b"chat_id=7&text=%E5%9C%A8+%E5%90%97"
+    assert form[2].isascii()
+    assert parse_qsl(form[2].decode(), strict_parsing=True) == [("chat_id", "7"), ("text", "在 吗")]
     assert f"User-Agent: {BaseRequest.USER_AGENT}".encode() in form[0]
     assert b"Content-Type: application/x-www-form-urlencoded" in form[0]
     assert b"cookie" not in form[0].lower()

@@ -14,7 +14,7 @@ import os
 import urllib.request
 from collections.abc import Iterator, Mapping
 from typing import IO, TYPE_CHECKING, Any, Final
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote_plus, urlsplit
 
 import aiohttp
 import httpx
@@ -278,13 +278,18 @@ def _encode(
             return _Body(list(_multipart(fields, files, boundary)), kind, write_timeout), kind
         if not fields:
             return None, None
-        form = urlencode(fields).encode("ascii")
+        form = "&".join(f"{quote_plus(name)}={_form_value(value)}" for name, value in fields.items()).encode("ascii")
     except UnicodeEncodeError:
         pass  # its text quotes the message: a resident's words
     else:
         return (form if len(form) <= _SMALL else _Body([form], _FORM, write_timeout)), _FORM
     # What Telegram itself answers to such a text. HTTPXRequest makes it a NetworkError, as if worth a retry.
     raise BadRequest("Bad Request: strings must be encoded in UTF-8")
+
+
+def _form_value(value: str) -> str:
+    """Chinese is escaped in full, in one go: the library escapes byte by byte, a tenth of a millisecond an answer."""
+    return quote_plus(value) if value.isascii() else "%" + value.encode().hex("%")
 
 
 def _multipart(fields: Mapping[str, str], files: Mapping[str, Any], boundary: str) -> Iterator[bytes | IO[bytes]]:
