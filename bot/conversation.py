@@ -11,6 +11,7 @@ import hashlib
 import logging
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
 from bot import waiting
@@ -111,6 +112,10 @@ class Conversation:
     def flush(self) -> int:
         """Writes what waits in the spool; how many records were written."""
         return self.spool.flush()
+
+    def together(self) -> AbstractContextManager[None]:
+        """What this thread asks inside is recorded at the end, in one transaction. The answers are the same."""
+        return self.spool.together()
 
     # ------------------------------------------------------------ asking
     def ask(self, question: Question) -> Reply:

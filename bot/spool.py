@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from bot.errors import StoreError
@@ -35,6 +36,8 @@ class Spool:
         self._lock = threading.Lock()
         self._flushing = threading.Lock()
         self._waiting: deque[Record] = deque()
+        self._held: list[Record] = []
+        self._holding = threading.local()
         self._dropped = 0
 
     def __len__(self) -> int:
@@ -47,6 +50,10 @@ class Spool:
 
     def write(self, record: Record) -> bool:
         """Now if the store takes it and nothing waits before it, else later. False when it was dropped."""
+        if getattr(self._holding, "on", False):
+            with self._lock:
+                self._held.append(record)
+            return True
         if not self._waiting:
             try:
                 self._put(record)
@@ -60,6 +67,20 @@ class Spool:
                 return False
             self._waiting.append(record)
         return True
+
+    @contextlib.contextmanager
+    def together(self) -> Iterator[None]:
+        """What this thread writes inside is held back and written at the end, in one transaction."""
+        self._holding.on = True
+        try:
+            yield
+        finally:
+            self._holding.on = False
+            with self._lock:
+                held, self._held = self._held, []
+            if held and not self._put_all(held):
+                for record in held:
+                    self.write(record)
 
     def flush(self) -> int:
         """Writes what waits until the store fails again; how many were written."""
@@ -83,15 +104,31 @@ class Spool:
     def context(self, chat: str, *, since: int) -> list[str]:
         """Context lines of a conversation that did not reach the store yet, oldest first."""
         with self._lock:
-            return [r.context for r in self._waiting if r.context and r.turn.chat == chat and r.turn.at >= since]
+            kept = (*self._waiting, *self._held)
+        return [r.context for r in kept if r.context and r.turn.chat == chat and r.turn.at >= since]
 
     def forget(self, identities: Collection[str]) -> int:
         """Takes out what waits of these askers and chats."""
         with self._flushing, self._lock:
-            kept = [r for r in self._waiting if r.turn.asker not in identities and r.turn.chat not in identities]
-            gone = len(self._waiting) - len(kept)
-            self._waiting = deque(kept)
-        return gone
+            before = len(self._waiting) + len(self._held)
+            self._waiting = deque(_without(self._waiting, identities))
+            self._held = _without(self._held, identities)
+            return before - len(self._waiting) - len(self._held)
+
+    def _put_all(self, records: list[Record]) -> bool:
+        if self._waiting or len(records) == 1:
+            return False  # behind those; or no need
+        try:
+            with self._store.together():
+                for record in records:
+                    self._put(record)
+        except StoreError:
+            return False  # one may be what the store does not take: each by itself
+        return True
 
     def _put(self, record: Record) -> None:
         self._store.record(record.turn, unanswered=record.unanswered, context=record.context, replace=record.replace)
+
+
+def _without(records: Collection[Record], identities: Collection[str]) -> list[Record]:
+    return [r for r in records if r.turn.asker not in identities and r.turn.chat not in identities]

@@ -13,7 +13,7 @@ from small_faq import FakeIndex, bodies, documents, stub_policy
 from bot.conversation import CONTEXT_SECONDS, CONTEXT_TURNS, Conversation, Question, turn_id
 from bot.core.entry import Faq
 from bot.errors import FaqError, StoreError
-from bot.store.base import Preferences, Publication
+from bot.store.base import Preferences, Publication, TurnRow
 from bot.store.sqlite import SqliteStore
 
 NOW = 1_764_000_000
@@ -279,6 +279,37 @@ def test_what_waits_is_written_before_what_comes(talk: Conversation, store: Sqli
     talk.ask(question("刷单的贷款可信吗", edited=True))
     talk.flush()
     assert [turn.masked for turn in store.turns.recent_questions(since=0)] == ["刷单的贷款可信吗"]
+
+
+def test_what_is_asked_together_is_recorded_together(talk: Conversation, store: SqliteStore) -> None:
+    with talk.together():
+        first = talk.ask(question("贷款可信吗", "1"))
+        assert store.turns.turn(first.id) is None
+        assert talk.ask(question("怎么办", "2")).turn == 2  # in the light of the first, which is not written yet
+        talk.ask(question("社区里的新鲜事", "3", chat="c2", asker="other"))
+        assert talk.forget(["other"])["questions"] == 1
+    assert [turn.message for turn in store.turns.recent_questions(since=0)] == ["1", "2"]
+
+
+@pytest.mark.parametrize("refused", ["1", "2"])
+def test_one_record_that_the_store_refuses_does_not_take_the_others_along(
+    talk: Conversation, store: SqliteStore, monkeypatch: pytest.MonkeyPatch, refused: str
+) -> None:
+    record = store.turns.record
+
+    def picky(turn: TurnRow, **options: Any) -> bool:
+        if turn.message == refused:
+            raise StoreError("a rule of the database")
+        return record(turn, **options)
+
+    monkeypatch.setattr(store.turns, "record", picky)
+    with talk.together():
+        for number in ("1", "2", "3"):
+            assert talk.ask(question("贷款可信吗", number, chat=number)).kind == "answer"
+    assert len(talk.spool) == 3 - int(refused) + 1  # it, and what came after it
+    monkeypatch.setattr(store.turns, "record", record)
+    talk.flush()
+    assert len(store.turns.recent_questions(since=0)) == 3
 
 
 def test_the_spool_is_bounded_and_counts_what_it_dropped(talk: Conversation, broken: list[Broken]) -> None:

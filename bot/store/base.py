@@ -17,6 +17,7 @@ Methods raise `StoreError` (`StoreBusy` when waiting helps).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -176,6 +177,9 @@ class TurnStore(Protocol):
         message: the old record's counts, feedback, unanswered row and context line are taken back first.
         The unanswered row's group is made when it does not exist; one that was merged leads to its target; an
         answered one opens again. The turn's ``group_id`` is the group found."""
+
+    def together(self) -> AbstractContextManager[None]:
+        """What this thread records inside is one transaction: all of it, or nothing when one raises."""
 
     def add_unanswered(self, row: UnansweredRow) -> bool:
         """A recorded turn turns out unanswered after all ("none of these", "not helpful"): its row and the group

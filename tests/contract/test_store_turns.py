@@ -52,6 +52,25 @@ def test_a_failed_record_leaves_nothing(store: Store) -> None:
     assert store.turns.context("chat-a", since=0) == []
 
 
+def test_what_is_recorded_together_is_one_transaction(store: Store) -> None:
+    with store.turns.together():
+        store.turns.record(turn(id="t1", message="1"), context="一")
+        store.turns.record(turn(id="t2", message="2"), context="二")
+    assert store.turns.context("chat-a", since=0) == ["一", "二"]
+
+    def one_is_refused() -> None:
+        with store.turns.together():
+            store.turns.record(turn(id="t3", message="3"), context="三")
+            store.turns.record(turn(id="t1", message="4"))
+
+    with pytest.raises(StoreError):
+        one_is_refused()
+    assert store.turns.turn("t3") is None
+    assert store.turns.context("chat-a", since=0) == ["一", "二"]
+    assert sum(n for n, _, _ in totals(store).values()) == 2
+    assert store.turns.record(turn(id="t3", message="3"))  # and single ones go on as before
+
+
 def test_an_edit_takes_the_old_record_back(store: Store) -> None:
     ask(store, "旧的问题", message="m", group="g1")
     old = store.turns.recent_questions(since=0)[0]

@@ -105,7 +105,7 @@ class TelegramChannel:
             menu=self._set_menu,
             first_wait=first_wait,
         )
-        self._works = Works()
+        self._works = Works(conversation.together)
         self._up = asyncio.Event()
         self._stopping = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []

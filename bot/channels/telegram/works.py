@@ -1,6 +1,7 @@
 """Answers are computed in one thread, those that came while one was computed together.
 
-Computing is not made faster by more threads: they would only take the turns of the loop that sends.
+Computing is not made faster by more threads: they would only take the turns of the loop that sends. What was computed
+together is recorded together, before any of it is sent: a transaction costs as much as the rest of a record.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from bot.channels.telegram.outgoing import Out
@@ -24,9 +26,12 @@ class _Work:
 
 
 class Works:
-    def __init__(self) -> None:
+    """``around``: entered for what is computed together."""
+
+    def __init__(self, around: Callable[[], AbstractContextManager[None]]) -> None:
+        self._around = around
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="telegram")
-        self._together: Together[_Work, None] = Together(self._in_thread, _work_all)
+        self._together: Together[_Work, None] = Together(self._in_thread, self._work_all)
 
     async def run(self, call: Callable[..., Sequence[Out]], *arguments: object) -> Sequence[Out]:
         work = _Work(lambda: call(*arguments))
@@ -38,10 +43,10 @@ class Works:
     async def _in_thread(self, call: Callable[[list[_Work]], None], works: list[_Work]) -> None:
         await asyncio.get_running_loop().run_in_executor(self._thread, call, works)
 
-
-def _work_all(works: list[_Work]) -> None:
-    for work in works:
-        try:
-            work.outs = work.call()
-        except Exception as error:
-            work.error = error
+    def _work_all(self, works: list[_Work]) -> None:
+        with self._around():
+            for work in works:
+                try:
+                    work.outs = work.call()
+                except Exception as error:
+                    work.error = error

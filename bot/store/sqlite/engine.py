@@ -47,10 +47,17 @@ class Engine:
         self._pool_lock = threading.Lock()
         self._idle: list[sqlite3.Connection] = []
         self._closed = False
+        self._joined = threading.local()
 
     @contextlib.contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
-        """One transaction on the writer: committed at the end, rolled back on any error."""
+        """One transaction on the writer: committed at the end, rolled back on any error. Inside of `together` it is
+        a part of that one."""
+        joined: sqlite3.Connection | None = getattr(self._joined, "tx", None)
+        if joined is not None:
+            with self.errors():
+                yield joined
+            return
         with self.errors(), self.exclusive() as db:
             tx = db.conn
             tx.execute("BEGIN IMMEDIATE")
@@ -61,6 +68,16 @@ class Engine:
                 if tx.in_transaction:  # a full disk has rolled back by itself
                     tx.execute("ROLLBACK")
                 raise
+
+    @contextlib.contextmanager
+    def together(self) -> Iterator[None]:
+        """Everything that this thread writes inside is one transaction. For short things only: nobody else writes."""
+        with self.write() as tx:
+            self._joined.tx = tx
+            try:
+                yield
+            finally:
+                self._joined.tx = None
 
     @contextlib.contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:

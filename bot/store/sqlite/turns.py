@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import sqlite3
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 from bot.store.base import FeedbackRow, Preferences, TurnRow, UnansweredRow
@@ -51,6 +52,9 @@ class SqliteTurns:
             if left:
                 _leave_group(tx, left, group_id if unanswered is not None else None, turn.asker)
         return True
+
+    def together(self) -> AbstractContextManager[None]:
+        return self._engine.together()
 
     def add_unanswered(self, row: UnansweredRow) -> bool:
         with self._engine.write() as tx:
