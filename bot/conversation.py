@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 from bot import waiting
 from bot.core import browse
-from bot.core.answer import answer, card_reply, none_reply, urgent_reply
+from bot.core.answer import Shown, answer, card_reply, none_reply, urgent_reply
 from bot.core.index import Index
 from bot.core.redact import REACH, redact, redact_start
 from bot.core.reply import LANGS, MAX_TEXT, Card, Lang, Reply
@@ -87,6 +87,16 @@ class Conversation:
     def index(self) -> Index:
         """The current index; the first use makes it. FaqError when nothing that can be served is published."""
         return self._served.index
+
+    @property
+    def shown(self) -> Shown:
+        """What is published, for whatever needs no models: does not wait for the first fit, as `index` does."""
+        return self._served.shown
+
+    @property
+    def ready(self) -> bool:
+        """Whether a question is answered without waiting for the first fit."""
+        return self._served.ready
 
     @property
     def generation(self) -> int:
@@ -173,7 +183,7 @@ class Conversation:
         context = reply.masked if keeps_context(reply) else None
         self.spool.write(Record(turn, unanswered, context, question.edited))
 
-    def _unanswered(self, turn: TurnRow, masked: str, reason: str, index: Index) -> UnansweredRow:
+    def _unanswered(self, turn: TurnRow, masked: str, reason: str, index: Shown) -> UnansweredRow:
         return UnansweredRow(
             id=new_id(),
             turn_id=turn.id,
@@ -204,7 +214,7 @@ class Conversation:
     def open_entry(self, entry_id: str, *, lang: Lang) -> Reply | None:
         """The card of an entry that was browsed to; None when it is not published (any more)."""
         try:
-            return card_reply(self.index, entry_id, lang=lang, region=self.region)
+            return card_reply(self.shown, entry_id, lang=lang, region=self.region)
         except NotFound:
             return None
 
@@ -218,7 +228,7 @@ class Conversation:
         if entry_id == NONE:
             if turn is None:
                 return None
-            reply: Reply | None = none_reply(self.index, lang=lang, region=self.region, masked=turn.masked or "")
+            reply: Reply | None = none_reply(self.shown, lang=lang, region=self.region, masked=turn.masked or "")
         else:
             reply = self.open_entry(entry_id, lang=lang)
         if reply is None:
@@ -237,7 +247,7 @@ class Conversation:
     def _reject(self, turn: TurnRow) -> None:
         """What was shown did not fit: the question joins the queue, if its words are kept."""
         if turn.masked and turn.kind not in ("unknown", "smalltalk"):
-            self._store.turns.add_unanswered(self._unanswered(turn, turn.masked, "rejected", self.index))
+            self._store.turns.add_unanswered(self._unanswered(turn, turn.masked, "rejected", self.shown))
 
     def feedback(self, turn_id: str, asker: str, helpful: bool, missing: str = "") -> bool:
         """False when the turn is unknown (any more) or the store is down."""
@@ -267,13 +277,13 @@ class Conversation:
     # ------------------------------------------------------------ browsing
     def topics(self, lang: Lang) -> list[tuple[str, str, list[tuple[str, str]]]]:
         """(group, title, [(entry, title)]) in the order of faq/topics.toml; groups without entries are left out."""
-        return browse.topics(self.index, lang=lang, region=self.region)
+        return browse.topics(self.shown, lang=lang, region=self.region)
 
     def entries(self, lang: Lang = "zh-Hans") -> list[browse.EntryLine]:
-        return browse.entries(self.index, lang=lang, region=self.region)
+        return browse.entries(self.shown, lang=lang, region=self.region)
 
     def urgent_card(self, lang: Lang) -> Reply:
-        return urgent_reply(self.index, lang, self.region)
+        return urgent_reply(self.shown, lang, self.region)
 
     def search_cards(self, query: str, lang: Lang, limit: int = 5) -> list[Card]:
         """Cards to share for a few typed words: what the words are part of, then what they would be answered with."""

@@ -17,7 +17,7 @@ import asyncio
 import contextlib
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,6 +101,7 @@ class Inbox:
         self._backlog = 0
         self._changed = asyncio.Condition()
         self._workers: list[asyncio.Task[None]] = []
+        self._spare = 0  # workers too many
         self._unstored: dict[int, Ticket] = {}
         self._thread: ThreadPoolExecutor | None = None
         self._accepts: Together[Update, set[int]] = Together(self._in_thread, self._write, self._enqueue)
@@ -127,6 +128,7 @@ class Inbox:
         again = await asyncio.to_thread(self._read_left)
         for row in again:
             self._queue(Ticket(self, Update(row.update_id, row.chat_id, row.body, row.at), again=True))
+        self._spare = 0
         self._workers = [asyncio.create_task(self._work()) for _ in range(self._concurrency)]
         self._accepting = True
         return len(again)
@@ -188,6 +190,15 @@ class Inbox:
         if self._thread is not None:
             self._thread.shutdown()
         return self._backlog
+
+    @contextlib.asynccontextmanager
+    async def aside(self) -> AsyncIterator[None]:
+        """For a handler that waits for something: meanwhile another worker takes its place."""
+        self._workers.append(asyncio.create_task(self._work()))
+        try:
+            yield
+        finally:
+            self._spare += 1
 
     # ------------------------------------------------------------ for tickets
     def attempt(self, update_id: int) -> None:
@@ -298,6 +309,11 @@ class Inbox:
                 del self._lanes[chat]
             if self._backlog == 0 or self._backlog == self._limit - 1:
                 await self._notify()
+            me = asyncio.current_task()
+            if self._spare and me in self._workers:
+                self._spare -= 1
+                self._workers.remove(me)
+                return
 
     async def _handle(self, ticket: Ticket) -> None:
         assert self._handler is not None

@@ -2,7 +2,7 @@
 
 `refresh` looks for a new generation. What it changes of the words shown, and what it takes away, holds when `refresh`
 returns (`bot.core.interim`); the models follow when they are fitted or read from the cache (`settled`). Nobody waits
-for a fit but the first question of a process that finds nothing in the cache.
+for a fit but the first question of a process that finds nothing in the cache; what needs no models is `shown` then too.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from bot.core.answer import answer
+from bot.core.answer import Shown, answer
 from bot.core.browse import search
 from bot.core.entry import Faq, entry_from_dict
 from bot.core.index import Index
@@ -25,6 +25,14 @@ log = logging.getLogger(__name__)
 
 #: Asked of every fitted index: scripts, sounds, variants, names of columns are all looked up by one of these.
 _WARM = ("我刚刚把钱转给骗子了，怎么办", "有人叫我shuadan返利，靠谱吗", "someone asks me for a code", "ni hao")
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A published FAQ before the first fit."""
+
+    generation: int
+    faq: Faq
 
 
 class Served:
@@ -42,6 +50,8 @@ class Served:
         self._published: Faq | None = None
         self._documents: Mapping[str, str] = {}
         self._generation = -1
+        self._reading = threading.Lock()
+        self._first: _Read | None = None
         self._refused: Faq | None = None
         self._thread: threading.Thread | None = None
 
@@ -53,6 +63,16 @@ class Served:
         if self._index is None:
             raise FaqError("no FAQ is published yet; run: python -m bot faq import faq")
         return self._index
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is an index: a question is answered without waiting for the first fit."""
+        return self._index is not None
+
+    @property
+    def shown(self) -> Shown:
+        """What is published; waits for no fit. FaqError when that is nothing, or broken."""
+        return self._index or self._read_first() or self.index
 
     @property
     def generation(self) -> int:
@@ -93,7 +113,7 @@ class Served:
             self._generation = generation  # nothing imported yet: an index needs entries
             return False
         try:
-            faq = self._read(rows, documents)
+            faq = self._faq_of(generation, rows, documents)
             if self._fitted is None or not (self._beside or not rows):
                 self._swapped(self._fit(faq), faq)
             else:
@@ -107,6 +127,19 @@ class Served:
         self._documents, self._generation = documents, generation
         self._start()
         return True
+
+    def _faq_of(self, generation: int, rows: Sequence[EntryRow], documents: Mapping[str, str]) -> Faq:
+        first = self._first  # read already, for who could not wait
+        return first.faq if first is not None and first.generation == generation else self._read(rows, documents)
+
+    def _read_first(self) -> _Read | None:
+        """Before the first fit: once for each generation, so that what is withdrawn meanwhile is not shown."""
+        with self._reading:
+            generation = self._store.generation()
+            if self._first is None or self._first.generation != generation:
+                rows = self._store.entries()
+                self._first = _Read(generation, self._read(rows, self._store.documents())) if rows else None
+            return self._first
 
     def _read(self, rows: Sequence[EntryRow], documents: Mapping[str, str]) -> Faq:
         """The published FAQ. Documents are most of the reading and seldom change."""
@@ -124,6 +157,7 @@ class Served:
             _warm(index)
         with self._swap:
             self._fitted, self._index, self._published = fitted, index, faq
+            self._first = None
 
     # ------------------------------------------------------------ the fit beside
     def _start(self) -> None:

@@ -8,8 +8,8 @@ import threading
 import time
 from collections.abc import Sequence
 
+from bot.core.answer import Shown
 from bot.core.cluster import Grouping
-from bot.core.index import Index
 from bot.core.reply import Lang
 from bot.errors import StoreError
 from bot.ids import new_id
@@ -27,7 +27,7 @@ URGENT_FACTOR = 2.0
 CATCH_UP_SECONDS = 30.0
 
 
-def weight(index: Index, masked: str, nearest: Sequence[tuple[str, float]], shown: Sequence[str] = ()) -> float:
+def weight(index: Shown, masked: str, nearest: Sequence[tuple[str, float]], shown: Sequence[str] = ()) -> float:
     """How much harm an unanswered question may mean: severity of the nearest topic, doubled by urgent words."""
     near = shown[0] if shown else (nearest[0][0] if nearest else "")
     entry = index.faq.entry(near) if near else None

@@ -39,6 +39,7 @@ SERVICES: dict[str, set[str]] = {
     "bot.conversation": {"bot.indexcache", "bot.served", "bot.spool", "bot.waiting"},  # its halves, the index it owns
     "bot.served": set(),
     "bot.spool": set(),
+    "bot.starting": {"bot.conversation"},
     "bot.waiting": set(),
     "bot.staff": set(),
     "bot.inbox": {"bot.journal"},  # what was answered, noted the moment it is

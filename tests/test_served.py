@@ -87,6 +87,22 @@ def test_the_words_of_an_entry_change_without_a_fit(store: Store, fits: Fits) ->
     assert len(fits.faqs) == 1
 
 
+def test_what_is_published_is_shown_before_the_first_fit(store: Store, fits: Fits) -> None:
+    served = Served(store.faq, fits, beside=True)
+    fits.allowed.clear()
+    assert served.shown.faq.entry("fake-loan")
+    waiting = threading.Thread(target=served.refresh)
+    waiting.start()
+    put(store, "fake-loan", "withdrawn")
+    assert served.shown.faq.entry("fake-loan") is None
+    assert not served.ready
+    fits.allowed.set()
+    waiting.join(60)
+    assert served.ready
+    assert served.shown is served.index
+    assert served.shown.faq.entry("fake-loan") is None
+
+
 def test_a_withdrawn_answer_is_gone_before_the_fit_and_after(store: Store, fits: Fits) -> None:
     served = Served(store.faq, fits, beside=True)
     assert "fake-loan" in shown(served, LOAN)

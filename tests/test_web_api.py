@@ -311,7 +311,11 @@ async def test_the_page_does_not_wait_for_the_index(
     monkeypatch.setattr("bot.conversation.index_of", lambda faq: pytest.fail("the index was asked for"))
     try:
         async with client(slow) as web:
-            assert (await web.get("/")).status_code == 200
+            page = await web.get("/")
+            assert page.status_code == 200
+            assert "110" in page.text
+            for path in ("urgent", "topics", "entries", "entries/fake-loan"):
+                assert (await web.get(f"/api/v1/{path}")).status_code == 200
             assert (await web.get("/readyz")).status_code == 503
     finally:
         slow.store.close()

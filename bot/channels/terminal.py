@@ -193,7 +193,7 @@ class Terminal:
     def _verify(self) -> str:
         if self._talk.operator:
             return t("verify", self._lang, operator=self._talk.operator)
-        place = region_of(self._talk.index, self._talk.region)
+        place = region_of(self._talk.shown, self._talk.region)
         return t("verify.unnamed", self._lang, **hotline_numbers(place, self._lang))
 
     def _rate(self, helpful: bool, missing: str) -> str:

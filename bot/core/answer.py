@@ -13,11 +13,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Protocol, assert_never
 
 from bot.core import text as texts_of_script
 from bot.core.card import fill, hotline_lines, hotline_text, make_card, render_text, topic_title
-from bot.core.entry import Entry, Region
+from bot.core.entry import Entry, Faq, Region
 from bot.core.language import detect_lang
 from bot.core.redact import REACH, has_token, redact, redact_start
 from bot.core.reply import MAX_TEXT, Card, Decision, Hit, HotlineLine, Lang, Notice, Reply, Role, ShownEntry
@@ -96,7 +96,14 @@ def reading_language(text: str, context: Sequence[str]) -> Lang:
     return detect_lang(text)
 
 
-def region_of(index: Index, region: str) -> Region:
+class Shown(Protocol):
+    """What is published, for everything that needs no models; every index is one."""
+
+    @property
+    def faq(self) -> Faq: ...
+
+
+def region_of(index: Shown, region: str) -> Region:
     regions = index.faq.regions
     return regions[region] if region in regions else next(iter(regions.values()))
 
@@ -108,7 +115,7 @@ def wants_human(text: str) -> bool:
 
 
 # ---------------------------------------------------------------- chosen, browsed, urgent
-def card_reply(index: Index, entry_id: str, *, lang: Lang, region: str) -> Reply:
+def card_reply(index: Shown, entry_id: str, *, lang: Lang, region: str) -> Reply:
     """The full card of one entry. NotFound when it is not published or not served in the region."""
     entry = index.faq.entry(entry_id)
     if entry is None or not entry.served_in(region):
@@ -119,7 +126,7 @@ def card_reply(index: Index, entry_id: str, *, lang: Lang, region: str) -> Reply
     return _reply(Decision("emergency" if urgent else "answer"), (hit,), (card,), lang)
 
 
-def none_reply(index: Index, *, lang: Lang, region: str, masked: str = "") -> Reply:
+def none_reply(index: Shown, *, lang: Lang, region: str, masked: str = "") -> Reply:
     """After "none of these": ask for other words, and what is safe until then."""
     place = region_of(index, region)
     return _reply(
@@ -134,7 +141,7 @@ def none_reply(index: Index, *, lang: Lang, region: str, masked: str = "") -> Re
     )
 
 
-def urgent_reply(index: Index, lang: Lang, region: str) -> Reply:
+def urgent_reply(index: Shown, lang: Lang, region: str) -> Reply:
     """What to do first whatever happened, one step a line; the emergencies themselves as choices."""
     place = region_of(index, region)
     entries = [e for e in index.faq.entries if e.risk == "emergency" and e.served_in(region)]

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.core.answer import card_of, region_of
+from bot.core.answer import Shown, card_of, region_of
 from bot.core.card import title_of, topic_title
 from bot.core.entry import Entry
 from bot.core.reply import Card, Lang
@@ -26,7 +26,7 @@ class EntryLine:
     title: str
 
 
-def entries(index: Index, *, lang: Lang, region: str) -> list[EntryLine]:
+def entries(index: Shown, *, lang: Lang, region: str) -> list[EntryLine]:
     """Every entry served in the region, by id; the title is its question."""
     place = region_of(index, region)
     return [
@@ -36,7 +36,7 @@ def entries(index: Index, *, lang: Lang, region: str) -> list[EntryLine]:
     ]
 
 
-def topics(index: Index, *, lang: Lang, region: str) -> list[tuple[str, str, list[tuple[str, str]]]]:
+def topics(index: Shown, *, lang: Lang, region: str) -> list[tuple[str, str, list[tuple[str, str]]]]:
     """(group, title, [(entry, title)]). An entry goes by the short title of its topic, or by its question where
     several entries share the topic."""
     place = region_of(index, region)
@@ -97,6 +97,6 @@ def _words(zh: str, en: str, lang: Lang) -> str:
     return en if lang == "en" else to_hant(zh) if lang == "zh-Hant" else zh
 
 
-def _group(index: Index, entry: Entry) -> str:
+def _group(index: Shown, entry: Entry) -> str:
     topic = index.faq.topics.get(entry.topic)
     return topic.group if topic else ""

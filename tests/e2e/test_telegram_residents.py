@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from typing import Any
 
 import pytest
@@ -10,8 +11,9 @@ from fake_bot_api import FakeBotApi
 from small_faq import table
 from telegram_parts import House, api, button_like, buttons, data_of, house, small_index, store
 
+from bot import conversation
 from bot.channels.telegram.table import RESIDENT_COMMANDS
-from bot.core.entry import entry_from_dict, entry_to_dict
+from bot.core.entry import Faq, entry_from_dict, entry_to_dict
 from bot.core.texts import t
 from bot.store.base import Publication
 from bot.store.sqlite import SqliteStore
@@ -24,6 +26,36 @@ SCAM, NO_ENTRY, CHOICE = "我要贷款", "火星上有人找我合作", "怎么�
 async def tables(store: SqliteStore, name: str) -> list[dict[str, Any]]:
     with store._engine.read() as connection:
         return [dict(row) for row in connection.execute(f"SELECT * FROM {name}")]
+
+
+# ---------------------------------------------------------------- the first start
+async def test_while_the_first_index_is_fitted_only_questions_wait(
+    api: FakeBotApi, store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More of them than are answered at a time; they are answered when it is done, and none twice."""
+    fitted, fit = threading.Event(), conversation.index_of
+
+    def slow(faq: Faq, *, aside: bool = False) -> Any:
+        assert fitted.wait(60)
+        return fit(faq)
+
+    monkeypatch.setattr(conversation, "index_of", slow)
+    askers = range(100, 120)
+    async with House(api, store) as house:
+        try:
+            for chat in askers:
+                api.message(chat, SCAM)
+            for command in RESIDENT_COMMANDS:
+                assert (await house.say(CHAT, f"/{command}"))["text"].strip()
+            card = await house.say(CHAT, "/urgent")
+            assert "110" in card["text"]
+            assert (await house.open_by(card, buttons(card)[0]))["text"].startswith("🆘")
+            assert not any(api.sent(chat) for chat in askers)
+        finally:
+            fitted.set()
+        await house.quiet()
+        assert [len(api.sent(chat)) for chat in askers] == [1] * len(askers)
+        assert len(house.inbox._workers) == 16  # those who stood in are gone
 
 
 # ---------------------------------------------------------------- commands

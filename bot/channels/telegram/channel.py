@@ -39,6 +39,7 @@ from bot.inbox import Inbox, Ticket, Update
 from bot.outreach import Outreach
 from bot.settings import Settings
 from bot.staff import Staff
+from bot.starting import Starting
 from bot.store.base import Clock
 
 log = logging.getLogger(__name__)
@@ -106,6 +107,7 @@ class TelegramChannel:
             first_wait=first_wait,
         )
         self._works = Works(conversation.together)
+        self._starting = Starting(conversation)
         self._up = asyncio.Event()
         self._stopping = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -301,6 +303,8 @@ class TelegramChannel:
 
         async def work() -> None:
             try:
+                if table.asks(incoming):
+                    await self._starting.wait()
                 outs = await self._works.run(table.answer, self._desk, incoming)
                 await self._delivery.deliver(outs, nothing)
             except Exception as error:
@@ -320,6 +324,9 @@ class TelegramChannel:
         if verdict == "tell":
             outs: Sequence[Out] = await self._works.run(self._too_many, incoming)
         else:
+            if not self._conversation.ready and table.asks(incoming):
+                async with self._inbox.aside():
+                    await self._starting.wait()
             outs = await self._works.run(self._answer, ticket, incoming)
         await self._delivery.deliver(outs, ticket.done, ticket.sending)
 

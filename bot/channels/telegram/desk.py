@@ -84,7 +84,7 @@ class Desk:
     # ------------------------------------------------------------ words
     def text(self, key: str, lang: Lang, **values: object) -> str:
         """A sentence with the region's hotline numbers at hand."""
-        place = region_of(self.conversation.index, self.conversation.region)
+        place = region_of(self.conversation.shown, self.conversation.region)
         return t(key, lang, **{**hotline_numbers(place, lang), **values})
 
     def say(self, incoming: Incoming, html: str, rows: Rows = (), *, ask: bool = False) -> Say:

@@ -54,5 +54,17 @@ TABLE: Final[tuple[tuple[Callable[[Incoming], bool], Handler], ...]] = (
 )
 
 
+#: What asks the models; everything else is answered while they are being fitted for the first time.
+ASKING: Final = (questions.question, media.program, inline.inline)
+
+
 def answer(desk: Desk, incoming: Incoming) -> list[Out]:
-    return next(handler for fits, handler in TABLE if fits(incoming))(desk, incoming)
+    return _handler(incoming)(desk, incoming)
+
+
+def asks(incoming: Incoming) -> bool:
+    return _handler(incoming) in ASKING and bool(incoming.text.strip())
+
+
+def _handler(incoming: Incoming) -> Handler:
+    return next(handler for fits, handler in TABLE if fits(incoming))

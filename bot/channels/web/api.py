@@ -39,6 +39,7 @@ from bot.core.reply import MAX_TEXT, Lang
 from bot.errors import BotError
 from bot.ids import new_id
 from bot.settings import Settings
+from bot.starting import Starting
 from bot.store.base import TurnRow
 
 PAGE = 100
@@ -55,6 +56,7 @@ class Api:
         self._clients = Clients(settings.trusted_proxies)
         self._questions = Limiter(settings.rate_limit)
         self._clicks = Limiter(settings.rate_limit * CLICKS)
+        self._starting = Starting(services.conversation)
 
     def routes(self) -> list[BaseRoute]:
         return [
@@ -85,6 +87,7 @@ class Api:
             text[: MAX_TEXT + REACH], CHANNEL, session.asker, session.asker, self._message(message),
             self._services.clock(), lang=lang,
         )  # fmt: skip
+        await self._starting.wait()
         reply = await run_in_threadpool(self._services.conversation.ask, asked)
         return json_response(reply_json(reply, session=session.token))
 
@@ -196,7 +199,7 @@ class Api:
         reply = await run_in_threadpool(talk.open_entry, entry_id, lang=lang) if is_identifier(entry_id) else None
         if reply is None:
             raise problems.Problem(404, "unknown_entry", "There is no such entry (any more).")
-        topic = talk.index.faq.topics.get(reply.cards[0].topic)
+        topic = talk.shown.faq.topics.get(reply.cards[0].topic)
         return json_response(
             {**card_json(reply.cards[0]), "group": topic.group if topic else "", "lang": lang, "text": reply.text}
         )

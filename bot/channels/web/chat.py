@@ -66,11 +66,8 @@ class Chat:
         settings = self._settings
         talk = self._services.conversation
         numbers: dict[str, str] = {}
-        # While the first index is being fitted the page is there already and says "the official number"; asking for
-        # the index here would keep it back for as long as that takes.
-        if talk.generation >= 0:
-            with contextlib.suppress(BotError):
-                numbers = hotline_numbers(region_of(talk.index, settings.region), lang)
+        with contextlib.suppress(BotError):  # with nothing published the page says "the official number"
+            numbers = hotline_numbers(region_of(talk.shown, settings.region), lang)
         return page_words(
             lang,
             numbers=numbers,

@@ -50,7 +50,7 @@ def _results(desk: Desk, query: str, lang: Lang) -> list[InlineQueryResultArticl
 
 def _common(desk: Desk, lang: Lang) -> list[Card]:
     """Before anything is typed: the scams that do the most harm."""
-    entries = sorted(desk.conversation.index.faq.entries, key=lambda e: (-e.severity, e.id))
+    entries = sorted(desk.conversation.shown.faq.entries, key=lambda e: (-e.severity, e.id))
     cards = []
     for entry in entries:
         reply = desk.conversation.open_entry(entry.id, lang=lang) if entry.risk == "scam" else None

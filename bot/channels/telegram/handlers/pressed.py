@@ -107,7 +107,7 @@ def _card(desk: Desk, arguments: list[str]) -> tuple[Card | None, Lang]:
 
 
 def _entry(desk: Desk, key: str) -> str:
-    return unshort(key, (entry.id for entry in desk.conversation.index.faq.entries))
+    return unshort(key, (entry.id for entry in desk.conversation.shown.faq.entries))
 
 
 # ---------------------------------------------------------------- menus

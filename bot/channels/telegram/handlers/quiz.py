@@ -63,7 +63,7 @@ def quiz(desk: Desk, incoming: Incoming) -> list[Out]:
 def pressed(desk: Desk, incoming: Incoming, arguments: list[str]) -> list[Out]:
     case_id, guess, code = arguments
     lang, today = lang_of(code), _today(desk)
-    case = next((c for c in cases(desk.conversation.index.faq, lang) if c.id == case_id), None)
+    case = next((c for c in cases(desk.conversation.shown.faq, lang) if c.id == case_id), None)
     if case is None or guess not in ("y", "n") or not incoming.private:
         return []
     score = dict(desk.preferences(incoming.asker).quiz)
@@ -114,7 +114,7 @@ def _case(text: str, entry_id: str, lang: Lang) -> Case:
 
 
 def _case_of_the_day(desk: Desk, incoming: Incoming, lang: Lang) -> Case | None:
-    found = cases(desk.conversation.index.faq, lang)
+    found = cases(desk.conversation.shown.faq, lang)
     if not found:
         return None
     digest = hashlib.sha256(f"{_today(desk)}\0{incoming.asker}".encode()).digest()

@@ -176,7 +176,7 @@ def _act(
         editorial.dismiss(group_id, person)
         return [desk.say_text(incoming, "telegram.review_dismissed", more)]
     if verb == "a":
-        entry = unshort(rest[0], (e.id for e in desk.conversation.index.faq.entries))
+        entry = unshort(rest[0], (e.id for e in desk.conversation.shown.faq.entries))
         editorial.add_phrasing(group_id, entry, person)
         desk.later.put_off(person.name, group_id, desk.clock())  # it stays claimed until the draft is published
         return [desk.say_text(incoming, "telegram.review_added", more, entry=entry)]
