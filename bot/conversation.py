@@ -39,12 +39,14 @@ NONE = "none"
 SAME_MESSAGE = 0.6
 MAX_MISSING = 500
 _ID_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
+_ID_LENGTH = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """What a channel makes of a message. ``chat`` and ``asker`` are pseudonyms; ``message`` is unique in its chat.
-    ``forwarded``: somebody else's words, passed on to be judged; whose is not known here."""
+    ``forwarded``: somebody else's words, passed on to be judged; whose is not known here. ``masked``: `mask` of the
+    text, where the channel had to store it already. ``lang_known``: the channel looked for a language chosen before."""
 
     text: str
     channel: str
@@ -55,6 +57,8 @@ class Question:
     lang: Lang | None = None
     edited: bool = False
     forwarded: bool = False
+    masked: str | None = None
+    lang_known: bool = False
 
 
 class Conversation:
@@ -136,7 +140,7 @@ class Conversation:
         context = before[-CONTEXT_TURNS:]
         reply = answer(
             index, question.text, context=context, region=self.region, lang=question.lang or lang,
-            forwarded=question.forwarded,
+            forwarded=question.forwarded, masked=question.masked,
         )  # fmt: skip
         reply = replace(reply, id=turn_id(question), turn=len(before) + 1)
         self._record(question, reply, index)
@@ -149,13 +153,13 @@ class Conversation:
         lang: Lang | None = None
         try:
             lines = self._store.turns.context(question.chat, since=since, limit=COUNTED_TURNS)
-            if question.lang is None:
+            if question.lang is None and not question.lang_known:
                 lang = _lang(self._store.turns.preferences(question.asker).lang)
         except StoreError as error:
             log.warning("answering without context: %s", type(error).__name__)
         lines = [*lines, *self.spool.context(question.chat, since=since)]
         if lines:
-            masked = mask(question.text)
+            masked = mask(question.text) if question.masked is None else question.masked
             lines = [line for line in lines if not _same_message(line, masked, edited=question.edited)]
         return lines, lang
 
@@ -317,7 +321,8 @@ def turn_id(question: Question) -> str:
         hashlib.sha256(f"{question.channel}\0{question.chat}\0{question.message}".encode("utf-8", "replace")).digest()
     )
     letters = []
-    for _ in range(12):
+    number %= len(_ID_LETTERS) ** _ID_LENGTH
+    for _ in range(_ID_LENGTH):
         number, place = divmod(number, len(_ID_LETTERS))
         letters.append(_ID_LETTERS[place])
     return "".join(letters)

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_faq import index, stub_policy
 
+from bot.conversation import mask
 from bot.core.answer import answer, card_reply, none_reply, reading_language, simple_text, urgent_reply, wants_human
 from bot.core.reply import MAX_TEXT, Decision
 from bot.core.texts import t
@@ -100,6 +101,13 @@ def test_personal_data_is_masked_and_said() -> None:
     assert reply.notices == ("masked",)
     assert "13800138000" not in reply.masked
     assert "已隐去" in reply.text
+
+
+@pytest.mark.parametrize(
+    "text", ["贷款可信吗", "我电话13800138000，贷款可信吗", "贷款\u200b可信吗", "贷款" * MAX_TEXT, " "]
+)
+def test_who_masked_it_already_gets_the_same_reply(text: str) -> None:
+    assert answer(index(), text, masked=mask(text)) == answer(index(), text)
 
 
 def test_that_something_was_masked_is_told_once_in_a_conversation() -> None:

@@ -58,6 +58,11 @@ def groups(store: SqliteStore, reason: str = "ours") -> list[tuple[str, int, int
 
 
 # ---------------------------------------------------------------- asking
+def test_the_id_of_a_message_stays_what_it_was() -> None:
+    """Buttons of old answers carry it."""
+    assert turn_id(question("贷款可信吗", "1")) == "ddv9x9zj6jce"
+
+
 def test_a_turn_is_recorded_masked(talk: Conversation, store: SqliteStore) -> None:
     reply = talk.ask(question("贷款的人电话是13800138000，可信吗"))
     turn = store.turns.turn(reply.id)

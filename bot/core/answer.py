@@ -53,13 +53,14 @@ def answer(
     region: str = "cn",
     lang: Lang | None = None,
     forwarded: bool = False,
+    masked: str | None = None,
 ) -> Reply:
     """The reply to a typed question, or to a message passed on (``forwarded``). ``context``: the masked last turns,
-    oldest first."""
+    oldest first. ``masked``: of the text, if the caller has it already."""
     from bot.core.policy import decide
 
     cleaned = clean(text[:MAX_TEXT])
-    kept = _kept(text, cleaned, context)
+    kept = _kept(text, cleaned, context, masked)
     lang = lang or reading_language(cleaned, context)
     place = region_of(index, region)
     if not cleaned.strip():
@@ -79,8 +80,10 @@ class _Kept:
     told: tuple[Notice, ...] = ()
 
 
-def _kept(text: str, cleaned: str, context: Sequence[str]) -> _Kept:
+def _kept(text: str, cleaned: str, context: Sequence[str], masked: str | None) -> _Kept:
     """That something was masked is told once in a conversation: at every message it would be a scolding."""
+    if masked == cleaned and len(text) <= MAX_TEXT:
+        return _Kept(masked)  # nothing to mask, as the caller found
     cut: tuple[Notice, ...] = ("truncated",) if len(text) > MAX_TEXT else ()
     redaction = redact_start(clean(text[: MAX_TEXT + REACH]), MAX_TEXT) if cut else redact(cleaned)
     if not redaction.pieces:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Literal
 
 from bot.core.entry import LIST_KEYS, Entry, Faq, Hotline, Region
@@ -207,6 +208,7 @@ def render_text(
     return "\n\n".join(block for block in blocks if block)
 
 
+@lru_cache(maxsize=1024)  # the same few hundred cards all day
 def _card_text(card: Card, lang: Lang, *, urgent: bool, elder: bool) -> str:
     """Emergencies open with the act, not with a title, and leave the signs out: the whole fits a phone screen."""
     blocks = [card.lead] if urgent or elder else [f"【{card.title}】" if lang != "en" else card.title, card.lead]

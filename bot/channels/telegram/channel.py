@@ -14,6 +14,7 @@ import logging
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -291,7 +292,9 @@ class TelegramChannel:
             if incoming.kind == "inline":
                 self._answer_inline(incoming)
                 continue
-            accepted.append(Update(incoming.update_id, str(incoming.chat), incoming.stored(), now, incoming))
+            body = incoming.stored()
+            live = replace(incoming, masked=body.get("text", ""))
+            accepted.append(Update(incoming.update_id, str(incoming.chat), body, now, live))
         return await self._inbox.accept(accepted, wait=wait)
 
     def _answer_inline(self, incoming: Incoming) -> None:

@@ -49,7 +49,8 @@ class Me:
 @dataclass(frozen=True, slots=True)
 class Incoming:
     """``message``: of a press, the bot's message that has the button. ``command`` without the slash; ``text`` is then
-    what follows it. ``tag``: what the bot's message replied to had asked for, such as ``missing-<turn>``.
+    what follows it. ``tag``: what the bot's message replied to had asked for, such as ``missing-<turn>``. ``masked``: of
+    the text, once that was stored.
     """
 
     update_id: int
@@ -69,6 +70,7 @@ class Incoming:
     query: str = ""
     data: str = ""
     member: bool = True
+    masked: str = ""
 
     def stored(self) -> dict[str, Any]:
         """As a table for the inbox, masked; defaults are left out."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from bot.channels.telegram.buttons import Button, Rows, lang_code, pack, short
 from bot.core.card import brief_parts, hotline_text
@@ -46,6 +47,7 @@ def reply_html(reply: Reply, *, elder: bool = False) -> str:
     return cut("\n\n".join(block for block in blocks if block))
 
 
+@lru_cache(maxsize=1024)  # the same few hundred cards all day
 def _card(card: Card, lang: Lang, *, urgent: bool, elder: bool) -> str:
     """An emergency opens with the act, not with a title, and leaves the signs out: the whole fits a phone screen."""
     if urgent:

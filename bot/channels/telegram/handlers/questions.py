@@ -34,6 +34,8 @@ def ask(desk: Desk, incoming: Incoming) -> Reply:
             lang=desk.chosen_lang(incoming.asker),
             edited=incoming.kind == "edit",
             forwarded=incoming.forwarded,
+            masked=incoming.masked or None,
+            lang_known=True,
         )
     )
     if incoming.forwarded and not reply.entries:
