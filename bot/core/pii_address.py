@@ -6,6 +6,7 @@ door, stays: editors need to know where.
 """
 
 import re
+from bisect import bisect_left
 
 from bot.core.pii_text import HAN, UNIT, Found
 
@@ -74,7 +75,7 @@ def find(flat: str, low: str) -> list[Found]:
             found.append((start, end, "address"))
             taken[start:end] = b"\x01" * (end - start)
 
-    known: dict[int, bool] = {}
+    names = _Names(flat)
     reached = 0
     for match in _DOOR.finditer(flat):
         # "6号楼3层" belongs to the door before it; asked first, for going back over the name costs the most.
@@ -84,7 +85,7 @@ def find(flat: str, low: str) -> list[Found]:
         # "这路3号" has no name and "88路3号" is a bus; asked before the rooms behind are read, which costs more.
         if at - reached < 2 or flat[at - 2].isdigit():
             continue
-        start = _start(flat, at, reached, known)
+        start = _start(flat, at, reached, names)
         if at - start < 2 or _UNIT_FIRST.match(flat, start):
             continue
         end = _end(flat, match.end())
@@ -92,7 +93,7 @@ def find(flat: str, low: str) -> list[Found]:
             take(start, end)
             reached = end
     for match in _VILLAGE.finditer(flat):
-        start = _start(flat, match.start(), 0, known)
+        start = _start(flat, match.start(), 0, names)
         if found and start < found[-1][1] and 1 in taken[start : match.end()]:
             continue  # a list of villages goes back over one and the same name each time
         level = _LEVELS.search(flat, start, match.start())
@@ -106,20 +107,45 @@ def find(flat: str, low: str) -> list[Found]:
     return found
 
 
-# The last character that no name of a place has, or that has to be looked at.
-_LAST_STOP = re.compile(rf"[\s\S]*([^\u3400-\u9fff·0-9A-Za-z]|[{''.join(sorted(_STOPS))}])")
+# A character that no name of a place has, or that has to be looked at.
+_STOP = re.compile(rf"[^\u3400-\u9fff·0-9A-Za-z]|[{''.join(sorted(_STOPS))}]")
 
 
-def _passes(flat: str, at: int, lowest: int, known: dict[int, bool]) -> bool:
+class _Names:
+    """How far back a name may reach. The same words stand before many doors: each stop is judged once."""
+
+    def __init__(self, flat: str) -> None:
+        self._flat = flat
+        self._stops: list[int] | None = None
+        self._ends: dict[int, int] = {}
+
+    def end_before(self, position: int) -> int:
+        """The last place before this one where no name goes on; -1 for none."""
+        if self._stops is None:
+            self._stops = [match.start() for match in _STOP.finditer(self._flat)]
+        passed = []
+        turn = bisect_left(self._stops, position) - 1
+        while turn >= 0 and turn not in self._ends and _passes(self._flat, self._stops[turn]):
+            passed.append(turn)
+            turn -= 1
+        if turn < 0:
+            end = -1
+        else:
+            end = self._ends.setdefault(turn, self._stops[turn])
+        for turn in passed:
+            self._ends[turn] = end
+        return end
+
+
+def _passes(flat: str, at: int) -> bool:
     """Whether a name may go on before this sign or stop word."""
     if flat[at] in " ,，":
-        return at > lowest and flat[at - 1] in "省市区县縣區镇鎮乡鄉州道路街园村"
-    passes = known.get(at)  # the same words stand before many doors and villages
-    if passes is None:
-        passes = known[at] = flat[at] in _STOPS and any(
-            m.start() <= at < m.end() for m in _STOP_EXCEPTIONS.finditer(flat, max(0, at - 2), at + 3)
-        )
-    return passes
+        return at > 0 and flat[at - 1] in "省市区县縣區镇鎮乡鄉州道路街园村"
+    if flat[at] in _STOPS:
+        for match in _STOP_EXCEPTIONS.finditer(flat, max(0, at - 2), at + 3):
+            if match.start() <= at < match.end():
+                return True
+    return False
 
 
 _UNIT_WORDS = ("号楼", "號樓", "号院", "號院")
@@ -145,17 +171,9 @@ def _end(flat: str, end: int) -> int:
     return end
 
 
-def _start(flat: str, position: int, floor: int, known: dict[int, bool]) -> int:
+def _start(flat: str, position: int, floor: int, names: _Names) -> int:
     """Back over what may be the name of a place, up to the first word that is none."""
-    lowest = max(floor, position - 40)
-    start = lowest
-    end = position
-    while stop := _LAST_STOP.match(flat, lowest, end):  # from the door back, one that may stop after the other
-        at = stop.start(1)
-        if not _passes(flat, at, lowest, known):
-            start = at + 1
-            break
-        end = at
+    start = max(floor, position - 40, names.end_before(position) + 1)
     # Only one that begins within the first seven characters: the longest has three.
     province = _PROVINCE.search(flat, start, min(position, start + 9))
     if province and province.start() - start <= 6 and not _LEVELS.search(flat, start, province.start()):
@@ -196,7 +214,7 @@ _NOT_NAME = "the|a|an|on|in|at|of|to|from|and|my|his|her|by|for|yuan|rmb|cny|usd
 _ROAD = r"(?:road|rd|street|st|avenue|ave|lane|ln|drive|boulevard|blvd|terrace|crescent|lu|jie|dadao|highway|way|court|close)"
 _STREET_EN = re.compile(
     rf"(?<![a-z0-9])(?:no\.?\s?)?[0-9]{{1,5}}[a-z]?(?:[-/][0-9]{{1,4}})?,?\s(?:(?!(?:{_NOT_NAME})\b)[a-z][a-z'.]{{0,15}}\s){{1,4}}{_ROAD}\b\.?"
-    rf"|(?<![a-z0-9])(?:(?!(?:{_NOT_NAME})\b)[a-z][a-z'.]{{1,15}}\s){{1,3}}{_ROAD}\.?,?\s(?:no\.?\s?|#)?[0-9]{{1,5}}(?![0-9])(?!\s?{UNIT})"
+    rf"|(?<![a-z0-9])(?:(?!(?:{_NOT_NAME})\b)[a-z][a-z'.]{{1,15}}\s){{1,3}}{_ROAD}\.?,?\s(?:no\.?\s?|#)?[0-9]{{1,5}}(?![0-9])(?!\s?{UNIT})(?:[a-z](?![0-9a-z])|(?![a-z]))"
 )
 _PART_EN = (
     r"(?:(?:room|rm|flat|unit|apt|apartment|suite|building|bldg|block|blk|tower|house|lane|alley|entrance|floor)\.?\s?(?:no\.?\s?)?#?(?:[a-z]?[0-9]{1,5}[a-z]?(?:-[0-9]{1,5})?|[a-z](?![a-z]))"

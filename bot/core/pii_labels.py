@@ -205,19 +205,23 @@ def _secret(match: re.Match[str], low: str) -> list[Found]:
     has_digit = any(c.isdigit() for c in word)
     if len(word) < 4 or word.startswith(("http", "www.")) or (word.isdigit() and word in HOTLINES):
         return []
-    if re.match(r"[0-9]+" + UNIT, low[start : start + 24]) or (re.fullmatch(r"[0-9.\-]+", word) and not strong):
+    if _AMOUNT.match(low, start, start + 24) or (_ONLY_FIGURES.fullmatch(word) and not strong):
         return []
     crossed = "，" in link or "," in link
     if crossed and not strong:
         return []
     symbols = any(not c.isalnum() and c not in ".-?!" for c in word)
-    colon = re.search(r"[:：=]\s?[\"“「']?$", link) is not None
+    colon = _AFTER_COLON.search(link) is not None
     if (has_digit and (strong or kind == "password" or any(c.isalpha() for c in word))) or symbols or colon:
         return [(start, start + len(word), kind)]
-    chinese_is = re.search(r"[是为成]\s?$", link) is not None
+    chinese_is = _AFTER_IS.search(link) is not None
     return [(start, start + len(word), kind)] if chinese_is and word not in _PLAIN_WORDS else []
 
 
+_AFTER_COLON = re.compile(r"[:：=]\s?[\"“「']?$")
+_AFTER_IS = re.compile(r"[是为成]\s?$")
+_AMOUNT = re.compile(r"[0-9]+" + UNIT)
+_ONLY_FIGURES = re.compile(r"[0-9.\-]+")
 _FLIGHT = re.compile(r"(?:[a-z]{2}|[0-9][a-z]|[a-z][0-9])[0-9]{3,4}")
 
 

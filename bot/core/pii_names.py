@@ -59,6 +59,7 @@ _LABELLED = re.compile(
     r"(?P<link>(?:\s|是|为|為|叫|写的|显示|[:：=]|（|\(){0,5})(?=\S)"
 )
 _COMPOUND_SURNAME = re.compile(_COMPOUND)
+_COMPOUND_FIRST = frozenset(name[0] for name in _COMPOUND.split("|"))
 _SPACED_HAN = re.compile(rf"\s?[{HAN}]")
 _ONE_HAN = re.compile(rf"[{HAN}]")
 _HAN_RUN = re.compile(rf"[{HAN}](?:\s?[{HAN}]){{0,6}}")
@@ -144,6 +145,7 @@ def _labelled(flat: str, match: re.Match[str]) -> tuple[int, int] | None:
         if (
             2 <= end - start - flat.count(" ", start, end) <= 4
             and flat[start] not in _NOT_FIRST
+            and flat[end : end + 1] not in _COLONS  # the next line of a form that was left empty
             and not _TITLE.search(flat, start + 1, end)
         ):
             return _chinese(flat, start, sure=False) or (start, end)
@@ -165,12 +167,13 @@ def _labelled(flat: str, match: re.Match[str]) -> tuple[int, int] | None:
 
 
 def _at(flat: str, start: int, *, sure: bool, common: re.Pattern[str]) -> list[Found]:
-    dotted = _DOTTED.match(flat, start)
-    if dotted and not sure:
-        return [(*dotted.span(), "name")]
-    latin = _LATIN.match(flat, start) or _LOWER_LATIN.match(flat, start)
-    if latin and not sure:
-        return [] if latin.group() in _NOT_PERSON else [(*latin.span(), "name")]
+    if not sure:
+        dotted = _DOTTED.match(flat, start)
+        if dotted:
+            return [(*dotted.span(), "name")]
+        latin = _LATIN.match(flat, start) or _LOWER_LATIN.match(flat, start)
+        if latin:
+            return [] if latin.group() in _NOT_PERSON else [(*latin.span(), "name")]
     if common.match(flat, start):
         return []
     named = _chinese(flat, start, sure=sure)
@@ -179,12 +182,14 @@ def _at(flat: str, start: int, *, sure: bool, common: re.Pattern[str]) -> list[F
 
 def _chinese(flat: str, start: int, *, sure: bool) -> tuple[int, int] | None:
     """A surname and its given name at this place, or nothing. `sure` asks for an unmistakable surname and given name."""
-    compound = _COMPOUND_SURNAME.match(flat, start)
+    compound = _COMPOUND_SURNAME.match(flat, start) if flat[start : start + 1] in _COMPOUND_FIRST else None
     if compound:
         position = compound.end()
     elif flat[start : start + 1] in (_SURE_SURNAMES if sure else _SURNAMES) and start < len(flat):
         position = start + 1
     else:
+        return None
+    if sure and not compound and _GIVEN.isdisjoint(flat[position : position + 4]):
         return None
     if _TITLE.match(flat, position):
         return None

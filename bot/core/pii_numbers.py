@@ -13,7 +13,7 @@ import phonenumbers
 from phonenumbers.phonemetadata import PhoneMetadata
 from stdnum import luhn
 
-from bot.core.pii_runs import Run, runs_of
+from bot.core.pii_runs import LONGEST, Run, runs_of
 from bot.core.pii_text import HOTLINES, MONEY_BEFORE, SEP, UNIT_NEXT, Found
 
 _MOBILE = re.compile(r"1[3-9]\d{9}")
@@ -43,22 +43,26 @@ def find(flat: str, low: str) -> list[Found]:
 
 def _read(run: Run, flat: str, low: str) -> list[Found]:
     found: list[Found] = []
-    digits, stops, taken, last = run.digits, run.stops, 0, len(run.digits) - 7
+    digits, stops, taken, last, solid = run.digits, run.stops, 0, len(run.digits) - 7, 0
     for (offset, start), stop in zip(run.begins.items(), stops, strict=True):
+        solid = run.solid.get(offset, solid)
         if offset < taken:
             continue
         if offset > last:
             break
         if offset:
             run.label = ""  # a label speaks of the number it stands before
-            # A text of figures has hundreds of these: what can start nothing costs one look.
-            if stop - offset < 9 and not _may_start(run, offset, stop - offset, flat[start - 1]):
-                continue
+        begins = offset == taken or offset in run.solid
+        # A text of figures has hundreds of these: what can start nothing costs one look.
+        if not begins and stop - offset < 9 and not _may_start(run, offset, stop - offset, flat[start - 1]):
+            continue
         hit = _certain(run, offset, flat, low)
         if hit is None and _KEPT_START.match(digits, offset):
             hit = _kept(run, offset, flat)
         if hit is None:
             hit = _likely(run, offset, flat, low)
+        if hit is None and begins and solid - offset > LONGEST:
+            hit = solid, stops[solid], "account"  # as a whole: its end alone would look like a card
         if hit is None:
             continue
         end_offset, end, kind = hit
@@ -67,6 +71,7 @@ def _read(run: Run, flat: str, low: str) -> list[Found]:
             end += 1
         if kind:
             found.append((_opening(flat, start, end), end, kind))
+            run.fresh = end_offset
     return found
 
 
@@ -217,7 +222,7 @@ def _kept(run: Run, offset: int, flat: str) -> Hit | None:
     if (
         ((first == "1" and second == "9") or (first == "2" and second == "0"))
         and (date := _DATE.match(flat, start))
-        and not _digit_before(flat, start)
+        and (offset == run.fresh > 0 or not _digit_before(flat, start))
     ):
         return _stop_at(run, offset, date.end())
     return None
@@ -272,7 +277,7 @@ def _stop_at(run: Run, offset: int, position: int) -> Hit | None:
 def _likely(run: Run, offset: int, flat: str, low: str) -> Hit | None:
     """Shapes that need something beside them: a label, a familiar grouping, or no unit behind."""
     start = run.begins[offset]
-    if offset and not flat[start - 1].isspace():  # inside a grouped number; a new one starts after a space
+    if offset != run.fresh and not flat[start - 1].isspace():  # inside a grouped number; a new one starts after a space
         return None
     if run.digits[offset] == "0":
         end = _landline_end(run, offset)
@@ -310,7 +315,7 @@ def _unlabelled(run: Run, offset: int, flat: str, low: str) -> Hit | None:
             return end, stops[end], "phone"
         end = offset + 8
         # Inside a list 4 + 4 digits are two amounts; at its start they are a number of Hong Kong or a landline.
-        grouped = end in stops and _groups(run, offset, end) in ([0], [0, 4] if offset == 0 else [0])
+        grouped = end in stops and _groups(run, offset, end) in ([0], [0, 4] if offset == run.fresh else [0])
         if grouped and not _is_amount(run, offset, end, low) and not _is_kept_shape(run, offset, end, flat):
             return end, stops[end], "phone"
     end = offset + 1

@@ -15,6 +15,7 @@ _CONTEXT = re.compile(
     r"|(?P<card>卡|账号|账户|帳號|賬號|帐号|\bcard|\baccount)"
     r"|(?P<phone>电话|電話|手机|手機|座机|固话|固話|联系方式|聯絡|号码|號碼|来电|致电|致電|拨|撥|打|\btel|phone|\bcall|mobile|whatsapp|number))"
 )
+LONGEST = 19  # digits of a bank card
 _PAST_LABEL = re.compile(r"[^0-9，。；！？,;!?\n\ufffc]{0,9}")
 _ENDS_LABEL = frozenset("0123456789，。；！？,;!?\n\ufffc")
 
@@ -27,6 +28,8 @@ class Run:
     begins: dict[int, int]  # offset in digits -> position in the text where the atom starts
     stops: dict[int, int]  # offset in digits -> position in the text where the atom before it ends
     label: str  # what the words before it call it
+    solid: dict[int, int]  # where figures follow each other without a gap for longer than any number: start -> end
+    fresh: int = 0  # behind the last masked piece: what stands there reads as if the run began with it
 
 
 def runs_of(flat: str, low: str) -> list[Run]:
@@ -44,13 +47,22 @@ def runs_of(flat: str, low: str) -> list[Run]:
 def _run(flat: str, low: str, atoms: list[tuple[int, int]]) -> Run:
     begins: dict[int, int] = {}
     stops: dict[int, int] = {}
-    offset = 0
+    solid: dict[int, int] = {}
+    offset = since = 0
+    before = atoms[0][0]
     for start, end in atoms:
+        if start != before:
+            if offset - since > LONGEST:
+                solid[since] = offset
+            since = offset
         begins[offset] = start
         offset += end - start
-        stops[offset] = end
+        stops[offset] = before = end
+    if offset - since > LONGEST:
+        solid[since] = offset
     digits = "".join([flat[a:b] for a, b in atoms])
-    return Run(digits if digits.isascii() else digits.translate(_PLAIN), begins, stops, _label(low, atoms[0][0]))
+    digits = digits if digits.isascii() else digits.translate(_PLAIN)
+    return Run(digits, begins, stops, _label(low, atoms[0][0]), solid)
 
 
 def _label(low: str, start: int) -> str:

@@ -68,9 +68,13 @@ _WORTH_READING = re.compile(
 )
 _TOKEN = re.compile(r"\[(" + "|".join(re.escape(t[1:-1]) for t in TOKENS.values()) + r")([2-9]|[1-9]\d{1,3})?\]")
 
-# Masking one piece can lay the next one bare (a label now stands beside other words), so the text is read again until
-# nothing new is found. Real messages need two rounds; the bound only stops a text written to make the machine work.
-_MOST_ROUNDS = 8
+# Masking one piece can lay the next one bare (a label now stands beside other words), so what stands around each cut is
+# read again until nothing new is found: this far to each side, and what is found must keep half of it from the edge,
+# where a word or a number may be cut in two. A message of a usual length is read as a whole each time.
+_AROUND = 240
+# Real messages need two rounds. This many characters, beyond the text twice, only stop one that was written to make the
+# machine work.
+_MOST_READ_AGAIN = 2048
 
 #: How far behind a cut is read, so that what is cut in two is known. The longest piece but an address is 40.
 REACH = 80
@@ -82,14 +86,16 @@ def redact(text: str) -> Redaction:
         return Redaction(text, ())
     work, starts, ends = _without_tokens(fold(text), text)
     pieces: list[Piece] = []
-    for _ in range(_MOST_ROUNDS):
-        found = _find(work)
-        if not found:
-            break
+    found = _find(work)
+    left = len(work) + _MOST_READ_AGAIN
+    while found:
         pieces += [Piece(starts[a], ends[b - 1], kind) for a, b, kind in found]
         work, starts, ends = _cut(work, starts, ends, found)
-        if not _WORTH_READING.search(work):
+        windows = _around_cuts(found, len(work)) if _WORTH_READING.search(work) else []
+        left -= sum(b - a for a, b in windows)
+        if left < 0:
             break
+        found = [span for a, b in windows for span in _find_between(work, a, b)]
     if not pieces:
         return Redaction(text, ())
     pieces.sort(key=lambda piece: piece.start)
@@ -109,25 +115,53 @@ def has_token(text: str) -> bool:
     return _TOKEN.search(text) is not None
 
 
+def _around_cuts(cut: list[Found], length: int) -> list[tuple[int, int]]:
+    """What to read again after these spans became one character each; what overlaps is read once."""
+    windows: list[tuple[int, int]] = []
+    first, last, gone = 0, -1, 0
+    for start, end, _ in cut:
+        at = start - gone
+        gone += end - start - 1
+        if at - _AROUND > last:
+            if last >= 0:
+                windows.append((first, last))
+            first = max(0, at - _AROUND)
+        last = at + 1 + _AROUND
+    windows.append((first, min(length, last)))
+    return windows
+
+
+def _find_between(work: str, start: int, end: int) -> list[Found]:
+    """Spans to mask in a part of the text, but for those near an edge of it."""
+    lowest = start + _AROUND // 2 if start else 0
+    highest = end - _AROUND // 2 if end < len(work) else end
+    found = [(start + a, start + b, kind) for a, b, kind in _find(work[start:end])]
+    return [span for span in found if lowest <= span[0] and span[1] <= highest]
+
+
 def _find(work: str) -> list[Found]:
     """Spans to mask, sorted and without overlap; the earlier detector wins unless a later span contains its own."""
     lowered = work.lower()
     if len(lowered) != len(work):  # a few capitals lower to two characters and would shift every span
         lowered = "".join(c.lower() if len(c.lower()) == 1 else c for c in work)
-    claimed: list[Found] = []
+    claimed: dict[int, Found] = {}
     taken = bytearray(len(work))  # a text full of numbers has hundreds of spans: no comparing each with each
     for detect in _DETECTORS:
         for span in detect(work, lowered):
             start, end, kind = span
             if 1 in taken[start:end]:
-                inside = [c for c in claimed if c[0] < end and start < c[1]]
-                if kind != "address" or any(c[0] < start or end < c[1] for c in inside):
+                if kind != "address" or _reaches_over(start, taken, claimed) or _reaches_over(end, taken, claimed):
                     continue
-                claimed = [c for c in claimed if c not in inside]  # a door number that looked like something else
-            claimed.append(span)
+                for at in range(start, end):
+                    claimed.pop(at, None)  # a door number that looked like something else
+            claimed[start] = span
             taken[start:end] = b"\x01" * (end - start)
-    claimed.sort()
-    return claimed
+    return sorted(claimed.values())
+
+
+def _reaches_over(at: int, taken: bytearray, claimed: dict[int, Found]) -> bool:
+    """Whether one and the same span stands on both sides of this place."""
+    return 0 < at < len(taken) and taken[at - 1 : at + 1] == b"\x01\x01" and at not in claimed
 
 
 def _without_tokens(folded: str, text: str) -> tuple[str, list[int], list[int]]:
