@@ -5,7 +5,7 @@ import time
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.core.redact import TOKENS, Piece, redact
@@ -441,6 +441,7 @@ def test_pieces_are_ordered_spans_and_the_rest_of_the_text_is_untouched(text: st
 
 
 @settings(max_examples=150, deadline=None)
+@example(["收到100多条验证码短信", "sh600519"], "\n")
 @given(st.lists(st.sampled_from(STAYS), min_size=1, max_size=6), st.sampled_from(["，", "。", "\n", "！"]))
 def test_text_without_personal_data_is_unchanged(lines: list[str], mark: str) -> None:
     text = mark.join(lines)

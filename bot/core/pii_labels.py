@@ -210,6 +210,8 @@ def _secret(match: re.Match[str], low: str) -> list[Found]:
     crossed = "，" in link or "," in link
     if crossed and not strong:
         return []
+    if not strong and _STOCK.fullmatch(word):
+        return []
     symbols = any(not c.isalnum() and c not in ".-?!" for c in word)
     colon = _AFTER_COLON.search(link) is not None
     if (has_digit and (strong or kind == "password" or any(c.isalpha() for c in word))) or symbols or colon:
@@ -218,6 +220,7 @@ def _secret(match: re.Match[str], low: str) -> list[Found]:
     return [(start, start + len(word), kind)] if chinese_is and word not in _PLAIN_WORDS else []
 
 
+_STOCK = re.compile(r"(?:s[hz]|bj)[0-9]{6}")  # in the line after 「验证码短信」
 _AFTER_COLON = re.compile(r"[:：=]\s?[\"“「']?$")
 _AFTER_IS = re.compile(r"[是为成]\s?$")
 _AMOUNT = re.compile(r"[0-9]+" + UNIT)
