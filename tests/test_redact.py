@@ -442,6 +442,7 @@ def test_pieces_are_ordered_spans_and_the_rest_of_the_text_is_untouched(text: st
 
 @settings(max_examples=150, deadline=None)
 @example(["收到100多条验证码短信", "sh600519"], "\n")
+@example(["收到100多条验证码短信", "00700.HK"], "\n")
 @given(st.lists(st.sampled_from(STAYS), min_size=1, max_size=6), st.sampled_from(["，", "。", "\n", "！"]))
 def test_text_without_personal_data_is_unchanged(lines: list[str], mark: str) -> None:
     text = mark.join(lines)

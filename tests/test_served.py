@@ -57,10 +57,12 @@ class Fits:
     def __init__(self) -> None:
         self.allowed = threading.Event()
         self.allowed.set()
+        self.begun = threading.Event()
         self.faqs: list[Faq] = []
 
     def __call__(self, faq: Faq) -> Index:
         self.faqs.append(faq)
+        self.begun.set()
         assert self.allowed.wait(60)
         return build_index(faq)
 
@@ -137,8 +139,10 @@ def test_what_is_published_during_a_fit_is_fitted_too(store: Store, fits: Fits) 
     served = Served(store.faq, fits, beside=True)
     _ = served.index
     fits.allowed.clear()
+    fits.begun.clear()
     put(store, "fake-loan", phrasings=["第一个新说法是这样的"])
     served.refresh()
+    assert fits.begun.wait(60)
     put(store, "task-rebate", "withdrawn")
     served.refresh()
     assert "task-rebate" not in [e.id for e in served.index.faq.entries]

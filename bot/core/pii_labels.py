@@ -180,6 +180,8 @@ def _secret(match: re.Match[str], low: str) -> list[Found]:
     kind = "code" if match["code"] else "password"
     link = match["link"]
     strong = _STRONG_SECRET.search(link) is not None
+    # Past a comma, or in the line after 「验证码短信」, stands another matter: the money that went, a stock code.
+    crossed = "，" in link or "," in link or ("\n" in link and link.strip() != "")
     if match["spelt"]:
         return [(*match.span("spelt"), kind)]
     if match["digits"]:
@@ -187,8 +189,7 @@ def _secret(match: re.Match[str], low: str) -> list[Found]:
         number = _number(match["digits"])
         if number in HOTLINES or UNIT_NEXT.match(low, end):
             return []
-        # Past a comma, or after a password without "is", a figure is more likely the money that went.
-        crossed = "，" in link or "," in link
+        # After a password without "is" too.
         if not strong and ((crossed and len(number) != 6) or (kind == "password" and len(number) < 6 and link.strip())):
             return []
         if not strong and kind == "password" and not link and len(number) == 5:
@@ -207,10 +208,7 @@ def _secret(match: re.Match[str], low: str) -> list[Found]:
         return []
     if _AMOUNT.match(low, start, start + 24) or (_ONLY_FIGURES.fullmatch(word) and not strong):
         return []
-    crossed = "，" in link or "," in link
     if crossed and not strong:
-        return []
-    if not strong and _STOCK.fullmatch(word):
         return []
     symbols = any(not c.isalnum() and c not in ".-?!" for c in word)
     colon = _AFTER_COLON.search(link) is not None
@@ -220,7 +218,6 @@ def _secret(match: re.Match[str], low: str) -> list[Found]:
     return [(start, start + len(word), kind)] if chinese_is and word not in _PLAIN_WORDS else []
 
 
-_STOCK = re.compile(r"(?:s[hz]|bj)[0-9]{6}")  # in the line after 「验证码短信」
 _AFTER_COLON = re.compile(r"[:：=]\s?[\"“「']?$")
 _AFTER_IS = re.compile(r"[是为成]\s?$")
 _AMOUNT = re.compile(r"[0-9]+" + UNIT)
