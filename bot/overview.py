@@ -5,30 +5,16 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
-import statistics
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from bot.core.shape import as_date
-from bot.store.base import EntryRow, GroupRow, Store
+from bot.store.base import CountKey, EntryRow, RisingRow, Store
 
 PERIODS = (7, 30, 90)
-RISING = 12
-PAGE = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Rising:
-    """A group that grew: questions of the last seven days and of the seven before. A new pattern has no entry yet."""
-
-    group: str
-    title: str
-    reason: str
-    now: int
-    before: int
-    askers: int
+_KEPT: tuple[CountKey, ...] = ("kind", "reason")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +30,7 @@ class Overview:
     by_topic: Mapping[str, Mapping[str, int]]
     by_language: Mapping[str, Mapping[str, int]]
     by_channel: Mapping[str, Mapping[str, int]]
-    rising: tuple[Rising, ...]
+    rising: tuple[RisingRow, ...]
     waiting: int
     coverage_seconds: float | None
     covered: int
@@ -57,30 +43,32 @@ class Overview:
 def overview(store: Store, rows: Iterable[EntryRow], *, days: int, today: dt.date, zone: dt.tzinfo) -> Overview:
     """Of the last ``days`` days, today included. ``rows``: the entries, as the caller holds them already."""
     since = today - dt.timedelta(days=days - 1)
-    counted = store.turns.counts(since_day=since.isoformat(), until_day=today.isoformat())
-    totals: Counter[str] = Counter()
-    tables: dict[str, dict[str, Counter[str]]] = {"day": {}, "topic": {}, "lang": {}, "channel": {}}
-    for offset in range(days):
-        tables["day"][(since + dt.timedelta(days=offset)).isoformat()] = Counter()
-    for row in counted:
-        _add(totals, row)
-        for name, table in tables.items():
-            _add(table.setdefault(str(row[name]), Counter()), row)
+
+    def table(key: CountKey) -> dict[str, Counter[str]]:
+        # Summed in the store: a quarter of busy days has tens of thousands of rows.
+        out: dict[str, Counter[str]] = {}
+        for row in store.turns.counts(since_day=since.isoformat(), until_day=today.isoformat(), by=(key, *_KEPT)):
+            _add(out.setdefault(str(row[key]), Counter()), row)
+        return out
+
+    by_day = {(since + dt.timedelta(days=offset)).isoformat(): Counter[str]() for offset in range(days)}
+    by_day |= table("day")
+    totals = _sum(by_day.values())
     start = int(dt.datetime.combine(since, dt.time(), zone).timestamp())
-    seconds = coverage(_all(store, ("answered",)), start=start)
+    covered, median = store.queue.coverage(since=start)
     return Overview(
         since=since.isoformat(),
         until=today.isoformat(),
         totals=dict(totals),
         rates=_rates(totals),
-        by_day={day: dict(counts) for day, counts in sorted(tables["day"].items())},
-        by_topic=_sorted(tables["topic"]),
-        by_language=_sorted(tables["lang"]),
-        by_channel=_sorted(tables["channel"]),
-        rising=tuple(rising(_all(store, ("open", "claimed"), most=PAGE), today)),
+        by_day={day: dict(counts) for day, counts in sorted(by_day.items())},
+        by_topic=_sorted(table("topic")),
+        by_language=_sorted(table("lang")),
+        by_channel=_sorted(table("channel")),
+        rising=tuple(store.queue.rising(today=today.isoformat())),
         waiting=store.queue.count(reason="ours"),
-        coverage_seconds=statistics.median(seconds) if seconds else None,
-        covered=len(seconds),
+        coverage_seconds=median,
+        covered=covered,
         overdue=tuple(overdue(rows, today)),
     )
 
@@ -92,6 +80,13 @@ def _add(counts: Counter[str], row: Mapping[str, Any]) -> None:
         counts[row["reason"]] += row["n"]
     counts["helpful"] += row["helpful"]
     counts["unhelpful"] += row["unhelpful"]
+
+
+def _sum(tables: Iterable[Counter[str]]) -> Counter[str]:
+    out: Counter[str] = Counter()
+    for counts in tables:
+        out.update(counts)
+    return out
 
 
 def _rates(totals: Mapping[str, int]) -> dict[str, float]:
@@ -110,42 +105,6 @@ def _rates(totals: Mapping[str, int]) -> dict[str, float]:
 
 def _sorted(table: Mapping[str, Counter[str]]) -> dict[str, dict[str, int]]:
     return {name: dict(c) for name, c in sorted(table.items(), key=lambda item: (-item[1]["n"], item[0]))}
-
-
-def _all(store: Store, states: Sequence[Any], *, most: int = 100_000) -> list[GroupRow]:
-    out: list[GroupRow] = []
-    while len(out) < most:
-        page = store.queue.groups(states=states, limit=PAGE, offset=len(out))
-        out += page
-        if len(page) < PAGE:
-            break
-    return out
-
-
-def coverage(groups: Iterable[GroupRow], *, start: int) -> list[int]:
-    """Seconds from the first question to the publication that answered it, of groups closed since ``start``."""
-    return [
-        g.closed_at - g.first_seen
-        for g in groups
-        if g.resolution not in ("", "once") and g.closed_at >= start and g.closed_at >= g.first_seen
-    ]
-
-
-def rising(groups: Iterable[GroupRow], today: dt.date) -> list[Rising]:
-    """Groups that are asked more this week than the week before, the steepest first."""
-    last = today.isoformat()
-    week, fortnight = ((today - dt.timedelta(days=d)).isoformat() for d in (7, 14))
-    found: list[Rising] = []
-    for group in groups:
-        now = before = 0
-        for day, count in group.days.items():
-            if week < day <= last:
-                now += count
-            elif fortnight < day <= week:
-                before += count
-        if now >= 2 and now > before:
-            found.append(Rising(group.id, group.title, group.reason, now, before, group.askers))
-    return sorted(found, key=lambda r: (r.before - r.now, -r.askers, r.group))[:RISING]
 
 
 def overdue(rows: Iterable[EntryRow], today: dt.date) -> list[tuple[str, str]]:

@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, get_args
 
 EntryState = Literal["published", "withdrawn", "retired"]
 DraftState = Literal["open", "published", "discarded"]
@@ -163,6 +163,10 @@ class Preferences:
     quiz: Mapping[str, Any] = field(default_factory=dict)
 
 
+CountKey = Literal["day", "channel", "lang", "kind", "reason", "topic"]
+COUNT_KEYS: tuple[CountKey, ...] = get_args(CountKey)
+
+
 class TurnStore(Protocol):
     def record(
         self,
@@ -207,9 +211,10 @@ class TurnStore(Protocol):
     def recent_questions(self, *, since: int, limit: int = 2000) -> list[TurnRow]:
         """Turns whose words are still kept, newest first: what an edit is replayed on."""
 
-    def counts(self, *, since_day: str, until_day: str) -> list[Mapping[str, Any]]:
+    def counts(self, *, since_day: str, until_day: str, by: Sequence[CountKey] = COUNT_KEYS) -> list[Mapping[str, Any]]:
         """Rows {day, channel, lang, kind, reason, topic, n, helpful, unhelpful}; day is ISO in the service's time
-        zone, both days are included. A turn counts once, under its first topic ('' without one)."""
+        zone, both days are included. A turn counts once, under its first topic ('' without one). ``by``: the keys
+        to keep apart; the figures are summed over the others."""
 
     def preferences(self, asker: str) -> Preferences: ...
     def set_preferences(self, asker: str, preferences: Preferences) -> None: ...
@@ -284,6 +289,18 @@ class WishRow:
     at: int
 
 
+@dataclass(frozen=True, slots=True)
+class RisingRow:
+    """A waiting group that grew: questions of the last seven days and of the seven before."""
+
+    group: str
+    title: str
+    reason: str
+    now: int
+    before: int
+    askers: int
+
+
 class QueueStore(Protocol):
     def groups(
         self,
@@ -298,6 +315,14 @@ class QueueStore(Protocol):
         be found in the group's questions, two Chinese characters suffice."""
 
     def count(self, *, reason: str | None = None, states: Sequence[GroupState] = ("open", "claimed")) -> int: ...
+    def rising(self, *, today: str, least: int = 2, limit: int = 12) -> list[RisingRow]:
+        """Waiting groups that were asked more, and at least ``least`` times, in the seven days up to the ISO day
+        ``today`` than in the seven before; the steepest first, then most askers."""
+
+    def coverage(self, *, since: int) -> tuple[int, float | None]:
+        """Of groups that an entry answered since then: how many, and the true median of the seconds from the first
+        question to that answer. Dismissed groups and those answered once have no entry."""
+
     def group(self, group_id: str) -> GroupRow | None: ...
     def members(self, group_id: str, *, limit: int = 200) -> list[UnansweredRow]:
         """Newest first."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import random
 import sys
 import tempfile
 import time
@@ -24,7 +25,7 @@ from bot.channels.web.console import console_routes
 from bot.core.entry import entry_from_dict, entry_to_dict
 from bot.store.base import FeedbackRow, Publication, TurnRow, UnansweredRow
 
-GROUPS, ENTRIES, LIMIT_MS, ROUNDS = 2000, 500, 150.0, 40
+GROUPS, ENTRIES, TOPICS, LIMIT_MS, ROUNDS = 2000, 500, 40, 150.0, 40
 PAGES = (
     "queue", "queue?q=保证", "queue?tab=closed", "groups/g7", "entries", "entries?q=保证", "entries?filter=unhelpful",
     "entries/fake-loan", "entries/fake-loan/history", "drafts", "drafts/{draft}", "drafts/{draft}/review", "overview",
@@ -42,14 +43,16 @@ def fill(parts: Parts, questions: int) -> None:
         body = entry_to_dict(entry_from_dict(data), iso_dates=True)
         items.append(Publication(data["id"], "fake-loan", body, 0, "import", "import"))
     parts.store.faq.publish(items, at=NOW)
+    chance = random.Random(7)  # independent of each other, or the day counts have far fewer rows than in life
     for n in range(questions):
-        at = NOW - (n * 7919) % (90 * 86_400)
+        at = NOW - chance.randrange(90 * 86_400)
         waits = n % 5 == 0
-        kind = "unknown" if waits else ("answer", "choose", "emergency", "answer")[n % 4]
+        kind = "unknown" if waits else chance.choice(("answer", "choose", "emergency", "answer"))
+        entry = f"entry-{chance.randrange(ENTRIES - 4)}"
         turn = TurnRow(
-            f"b{n}", ("web", "telegram")[n % 2], f"c{n % 9000}", f"m{n}", f"a{n % 9000}", at,
-            ("zh-Hans", "en", "zh-Hant")[n % 3], kind, "no_entry" if waits else "", f"第{n % GROUPS}件事要交保证金吗",
-            (), () if waits else (("fake-loan", "task-rebate")[n % 2],),
+            f"b{n}", chance.choice(("web", "telegram")), f"c{n % 9000}", f"m{n}", f"a{n % 9000}", at,
+            chance.choice(("zh-Hans", "en", "zh-Hant")), kind, "no_entry" if waits else "",
+            f"第{n % GROUPS}件事要交保证金吗", () if waits else (entry,), () if waits else (f"topic-{chance.randrange(TOPICS)}",),
         )  # fmt: skip
         row = None
         if waits:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import statistics
 
 import pytest
 from store_records import DAY, NOW, TODAY, ask, draft, wish
@@ -251,6 +252,44 @@ def test_a_chat_that_is_gone_loses_its_wishes_in_every_group(store: Store) -> No
     assert store.queue.drop_wishes("telegram", "7") == 0
     assert store.queue.wishes("g1") == kept
     assert store.queue.wishes("g3") == []
+
+
+def test_what_rises_is_a_waiting_group_that_was_asked_more_this_week(store: Store) -> None:
+    for group_id, before, now in (("steep", 0, 4), ("up", 2, 4), ("more", 2, 4), ("same", 3, 3), ("once", 0, 1)):
+        for number in range(before):
+            ask(store, group_id, group=group_id, asker=f"a{number}", at=NOW - (7 + number) * DAY)
+        for number in range(now):
+            ask(store, group_id, group=group_id, asker=f"a{number}", at=NOW - number * DAY)
+    ask(store, "more", group="more", asker="one more", at=NOW - 20 * DAY)  # too long ago to be before
+    ask(store, "tomorrow", group="once", at=NOW + DAY)
+    for _ in range(3):
+        ask(store, "done", group="done")
+    store.queue.close("done", "dismissed", "ann", "", at=NOW)
+    found = store.queue.rising(today=TODAY)
+    assert [(row.group, row.title, row.now, row.before, row.askers) for row in found] == [
+        ("steep", "steep", 4, 0, 4),
+        ("more", "more", 4, 2, 5),
+        ("up", "up", 4, 2, 4),
+    ]
+    assert [row.group for row in store.queue.rising(today=TODAY, limit=1)] == ["steep"]
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 5, 8])
+def test_coverage_is_the_true_median_of_what_an_entry_answered(store: Store, size: int) -> None:
+    chance = random.Random(size)
+    seconds = [chance.randrange(60, 100_000) for _ in range(size)]
+    for number, took in enumerate(seconds):
+        ask(store, "等", group=f"g{number}", asker="first", at=NOW - took)
+        ask(store, "等", group=f"g{number}", asker="later", at=NOW)
+        store.queue.close(f"g{number}", "answered", "ann", "fake-loan", at=NOW)
+    for group_id, state, resolution, at in (
+        ("dismissed", "dismissed", "spam", NOW), ("told", "answered", "once", NOW), ("none", "answered", "", NOW),
+        ("earlier", "answered", "fake-loan", NOW - 9 * DAY),
+    ):  # fmt: skip
+        ask(store, group_id, group=group_id, at=NOW - 10 * DAY)
+        store.queue.close(group_id, state, "ann", resolution, at=at)
+    ask(store, "open", group="open")
+    assert store.queue.coverage(since=NOW - DAY) == (size, statistics.median(seconds) if seconds else None)
 
 
 def test_counts_stay_exact_through_everything(store: Store) -> None:

@@ -221,6 +221,18 @@ def test_counts_are_per_day_of_the_service_time_zone(store: Store) -> None:
     assert len(store.turns.counts(since_day=TODAY, until_day=TODAY)) == 1
 
 
+def test_counts_are_summed_over_what_is_not_asked_for(store: Store) -> None:
+    for day in range(3):
+        row = turn(at=NOW + day * 86_400, lang=("en", "zh-Hans")[day % 2])
+        store.turns.record(row)
+        store.turns.add_feedback(FeedbackRow(row.id, "a", day == 0, "", NOW))
+    found = store.turns.counts(since_day=TODAY, until_day="2100-01-01", by=("lang", "kind"))
+    assert [dict(row) for row in found] == [
+        {"lang": "en", "kind": "answer", "n": 2, "helpful": 1, "unhelpful": 1},
+        {"lang": "zh-Hans", "kind": "answer", "n": 1, "helpful": 0, "unhelpful": 1},
+    ]
+
+
 def test_recent_questions_are_those_with_words(store: Store) -> None:
     store.turns.record(turn(at=NOW - 10, masked="早"))
     store.turns.record(turn(at=NOW, masked="晚"))

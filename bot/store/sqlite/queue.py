@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sqlite3
 import string
 from collections.abc import Mapping, Sequence
@@ -9,7 +10,7 @@ from typing import Any
 
 from bot.errors import AlreadyDone, NotFound
 from bot.ids import new_id
-from bot.store.base import GroupRow, GroupState, UnansweredRow, WishRow
+from bot.store.base import GroupRow, GroupState, RisingRow, UnansweredRow, WishRow
 from bot.store.sqlite import codec, grouping
 from bot.store.sqlite.engine import Engine
 
@@ -56,6 +57,34 @@ class SqliteQueue:
         where, values = _filter(reason, states)
         with self._engine.read() as connection:
             return int(connection.execute(f"SELECT count(*) FROM question_group g WHERE {where}", values).fetchone()[0])
+
+    def rising(self, *, today: str, least: int = 2, limit: int = 12) -> list[RisingRow]:
+        last = dt.date.fromisoformat(today)
+        week, fortnight = ((last - dt.timedelta(days=days)).isoformat() for days in (7, 14))
+        with self._engine.read() as connection:
+            rows = connection.execute(
+                'SELECT g.id AS "group", g.title, g.reason, d.now, d.before, g.askers FROM'
+                " (SELECT group_id, sum(CASE WHEN day > :week THEN n ELSE 0 END) AS now,"
+                " sum(CASE WHEN day > :week THEN 0 ELSE n END) AS before"
+                " FROM group_day WHERE day > :fortnight AND day <= :today GROUP BY group_id) AS d"
+                " JOIN question_group g ON g.id = d.group_id WHERE g.state IN ('open', 'claimed')"
+                " AND d.now >= :least AND d.now > d.before"
+                " ORDER BY d.before - d.now, g.askers DESC, g.id LIMIT :limit",
+                {"week": week, "fortnight": fortnight, "today": today, "least": least, "limit": max(0, limit)},
+            ).fetchall()
+        return [RisingRow(**dict(row)) for row in rows]
+
+    def coverage(self, *, since: int) -> tuple[int, float | None]:
+        # The middle one, or the mean of the middle two, picked by rank: no group is read into the program for it.
+        with self._engine.read() as connection:
+            row = connection.execute(
+                "SELECT max(n), avg(seconds) FROM (SELECT closed_at - first_seen AS seconds, count(*) OVER () AS n,"
+                " row_number() OVER (ORDER BY closed_at - first_seen) AS place FROM question_group"
+                " WHERE state = 'answered' AND resolution NOT IN ('', 'once') AND closed_at >= ?"
+                " AND closed_at >= first_seen) AS ranked WHERE place IN ((n + 1) / 2, (n + 2) / 2)",
+                (since,),
+            ).fetchone()
+        return int(row[0] or 0), None if row[1] is None else float(row[1])
 
     def group(self, group_id: str) -> GroupRow | None:
         with self._engine.read() as connection:

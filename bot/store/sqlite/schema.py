@@ -176,10 +176,16 @@ def answered_in(db: Database) -> None:
     db.conn.execute("ALTER TABLE turn ADD COLUMN answered_in TEXT NOT NULL DEFAULT ''")
 
 
+def group_days(db: Database) -> None:
+    """What rises is looked up by day, over all groups."""
+    db.conn.execute("CREATE INDEX group_day_day ON group_day (day)")
+
+
 #: In order; add at the end, change none that was released.
 MIGRATIONS: tuple[tuple[str, Callable[[Database], None]], ...] = (
     ("0001_first", first),
     ("0002_answered_in", answered_in),
+    ("0003_group_days", group_days),
 )
 
 _set = Migrations("bot")

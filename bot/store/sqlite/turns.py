@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
-from bot.store.base import FeedbackRow, Preferences, TurnRow, UnansweredRow
+from bot.store.base import COUNT_KEYS, CountKey, FeedbackRow, Preferences, TurnRow, UnansweredRow
 from bot.store.sqlite import codec, grouping, retention
 from bot.store.sqlite.engine import Engine
 
@@ -136,10 +136,12 @@ class SqliteTurns:
             ).fetchall()
         return [codec.turn(row) for row in rows]
 
-    def counts(self, *, since_day: str, until_day: str) -> list[Mapping[str, Any]]:
+    def counts(self, *, since_day: str, until_day: str, by: Sequence[CountKey] = COUNT_KEYS) -> list[Mapping[str, Any]]:
+        keys = ", ".join(key for key in COUNT_KEYS if key in by)  # names of ours only, whatever is passed
         with self._engine.read() as connection:
             rows = connection.execute(
-                "SELECT * FROM day_count WHERE day BETWEEN ? AND ? ORDER BY day, channel, lang, kind, reason, topic",
+                f"SELECT {keys}, sum(n) AS n, sum(helpful) AS helpful, sum(unhelpful) AS unhelpful FROM day_count"
+                f" WHERE day BETWEEN ? AND ? GROUP BY {keys} ORDER BY {keys}",
                 (since_day, until_day),
             ).fetchall()
         return [dict(row) for row in rows]
