@@ -19,10 +19,11 @@ import pytest
 from small_faq import FakeIndex, files, stub_policy
 
 from bot import app as root
-from bot.app import App, base_url, import_folder, key_path, listen, secret_key
+from bot.app import App, base_url, import_folder, listen
 from bot.conversation import Question
 from bot.core.entry import Faq
 from bot.errors import BotError, FaqError, SettingsError
+from bot.keyfile import key_path, secret_key
 from bot.logs import RedactingFilter
 from bot.settings import Settings, load_settings
 from bot.store.sqlite import SqliteStore

@@ -255,8 +255,8 @@ def test_staff(run: Run) -> None:
 
 
 def test_staff_forget_deletes_a_residents_data(run: Run, tmp_path: Path) -> None:
-    from bot.app import key_path, secret_key
     from bot.ids import Pseudonyms
+    from bot.keyfile import key_path, secret_key
     from bot.settings import load_settings
     from bot.store.base import Preferences
     from bot.store.sqlite import SqliteStore

@@ -20,6 +20,7 @@ CORE = {"rapidfuzz", "numpy", "opencc", "pypinyin", "phonenumbers", "stdnum"}
 BASE: dict[str, set[str]] = {
     "bot.errors": {"bot.core.entry"},  # FaqError carries Problem records
     "bot.settings": {"bot.errors"},
+    "bot.keyfile": {"bot.errors", "bot.settings"},
     "bot.logs": {"bot.errors"},  # their texts are made for people
     "bot.clock": set(),
     "bot.ids": set(),

@@ -79,7 +79,7 @@ def _settings(configured: Settings) -> Finding:
 
 
 def _key(configured: Settings) -> Finding:
-    from bot.app import key_path
+    from bot.keyfile import key_path
 
     if configured.secret_key:
         return Finding("secret key", False, "from BOT_SECRET_KEY")

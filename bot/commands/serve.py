@@ -21,9 +21,10 @@ def _serve(args: argparse.Namespace) -> int:
 
 
 def _chat(args: argparse.Namespace) -> int:
-    from bot.app import import_folder, make_conversation, secret_key
+    from bot.app import import_folder, make_conversation
     from bot.channels.terminal import Terminal
     from bot.ids import Pseudonyms
+    from bot.keyfile import secret_key
 
     with opened() as (configured, store):
         import_folder(store, configured.faq)

@@ -67,8 +67,8 @@ def _link(args: argparse.Namespace) -> int:
 
 
 def _forget(args: argparse.Namespace) -> int:
-    from bot.app import secret_key
     from bot.ids import Pseudonyms
+    from bot.keyfile import secret_key
     from bot.store.base import AuditRow
 
     with opened() as (configured, store):
