@@ -11,10 +11,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from bot.core.shape import as_date
-from bot.store.base import CountKey, EntryRow, RisingRow, Store
+from bot.store.base import EntryRow, RisingRow, Store, SumKey
 
 PERIODS = (7, 30, 90)
-_KEPT: tuple[CountKey, ...] = ("kind", "reason")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +43,10 @@ def overview(store: Store, rows: Iterable[EntryRow], *, days: int, today: dt.dat
     """Of the last ``days`` days, today included. ``rows``: the entries, as the caller holds them already."""
     since = today - dt.timedelta(days=days - 1)
 
-    def table(key: CountKey) -> dict[str, Counter[str]]:
-        # Summed in the store: a quarter of busy days has tens of thousands of rows.
+    def table(key: SumKey) -> dict[str, Counter[str]]:
         out: dict[str, Counter[str]] = {}
-        for row in store.turns.counts(since_day=since.isoformat(), until_day=today.isoformat(), by=(key, *_KEPT)):
-            _add(out.setdefault(str(row[key]), Counter()), row)
+        for row in store.turns.sums(key, since_day=since.isoformat(), until_day=today.isoformat()):
+            _add(out.setdefault(row["value"], Counter()), row)
         return out
 
     by_day = {(since + dt.timedelta(days=offset)).isoformat(): Counter[str]() for offset in range(days)}

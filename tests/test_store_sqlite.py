@@ -260,6 +260,22 @@ def test_a_migration_that_fails_leaves_nothing(path: Path, monkeypatch: pytest.M
     store.close()
 
 
+def test_a_database_from_before_the_sums_gets_them(store: SqliteStore, path: Path) -> None:
+    for number in range(6):
+        ask(store, number, asker=f"asker-{number}", words="问")
+    found = store.turns.sums("topic", since_day="2000-01-01", until_day="2100-01-01")
+    assert sum(row["n"] for row in found) == 6
+    store.close()
+    with raw(path) as other:
+        other.executescript("DROP TABLE day_sum; DROP INDEX group_day_day;")
+        other.execute("DELETE FROM _sqlite_migrations WHERE name = '0003_figures'")
+        other.commit()
+    older = SqliteStore(path)
+    assert older.migrate() == ["0003_figures"]
+    assert older.turns.sums("topic", since_day="2000-01-01", until_day="2100-01-01") == found
+    older.close()
+
+
 def test_tables_are_strict(store: SqliteStore) -> None:
     with store._engine.read() as connection:
         loose = connection.execute(

@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, get_args
+from typing import Any, Literal, Protocol
 
 EntryState = Literal["published", "withdrawn", "retired"]
 DraftState = Literal["open", "published", "discarded"]
@@ -163,8 +163,7 @@ class Preferences:
     quiz: Mapping[str, Any] = field(default_factory=dict)
 
 
-CountKey = Literal["day", "channel", "lang", "kind", "reason", "topic"]
-COUNT_KEYS: tuple[CountKey, ...] = get_args(CountKey)
+SumKey = Literal["day", "channel", "lang", "topic"]
 
 
 class TurnStore(Protocol):
@@ -211,10 +210,13 @@ class TurnStore(Protocol):
     def recent_questions(self, *, since: int, limit: int = 2000) -> list[TurnRow]:
         """Turns whose words are still kept, newest first: what an edit is replayed on."""
 
-    def counts(self, *, since_day: str, until_day: str, by: Sequence[CountKey] = COUNT_KEYS) -> list[Mapping[str, Any]]:
+    def counts(self, *, since_day: str, until_day: str) -> list[Mapping[str, Any]]:
         """Rows {day, channel, lang, kind, reason, topic, n, helpful, unhelpful}; day is ISO in the service's time
-        zone, both days are included. A turn counts once, under its first topic ('' without one). ``by``: the keys
-        to keep apart; the figures are summed over the others."""
+        zone, both days are included. A turn counts once, under its first topic ('' without one)."""
+
+    def sums(self, key: SumKey, *, since_day: str, until_day: str) -> list[Mapping[str, Any]]:
+        """The same counts summed by one key: rows {value, kind, reason, n, helpful, unhelpful}, ``value`` being a
+        day, a channel and so on. Kept ready, so that a quarter of busy days is read at once."""
 
     def preferences(self, asker: str) -> Preferences: ...
     def set_preferences(self, asker: str, preferences: Preferences) -> None: ...

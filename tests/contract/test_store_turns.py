@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import random
 
 import pytest
 from store_records import DAY, NOW, TODAY, ask, draft, message, question, turn, wish
 
 from bot.errors import StoreError
-from bot.store.base import AuditRow, FeedbackRow, InboxRow, Preferences, SessionRow, StaffRow, Store
+from bot.store.base import AuditRow, FeedbackRow, InboxRow, Preferences, SessionRow, StaffRow, Store, SumKey
 
 
 def totals(store: Store) -> dict[tuple[str, str], tuple[int, int, int]]:
@@ -221,16 +222,28 @@ def test_counts_are_per_day_of_the_service_time_zone(store: Store) -> None:
     assert len(store.turns.counts(since_day=TODAY, until_day=TODAY)) == 1
 
 
-def test_counts_are_summed_over_what_is_not_asked_for(store: Store) -> None:
-    for day in range(3):
-        row = turn(at=NOW + day * 86_400, lang=("en", "zh-Hans")[day % 2])
-        store.turns.record(row)
-        store.turns.add_feedback(FeedbackRow(row.id, "a", day == 0, "", NOW))
-    found = store.turns.counts(since_day=TODAY, until_day="2100-01-01", by=("lang", "kind"))
-    assert [dict(row) for row in found] == [
-        {"lang": "en", "kind": "answer", "n": 2, "helpful": 1, "unhelpful": 1},
-        {"lang": "zh-Hans", "kind": "answer", "n": 1, "helpful": 0, "unhelpful": 1},
-    ]
+def test_sums_are_the_counts_added_up_whatever_happens(store: Store) -> None:
+    chance = random.Random(3)
+    for number in range(60):
+        row = turn(
+            message=f"m{number % 40}", at=NOW + chance.randrange(4) * 86_400, lang=chance.choice(("en", "zh-Hans")),
+            channel=chance.choice(("web", "telegram")), kind=chance.choice(("answer", "choose")),
+            topics=chance.choice(((), ("fake-loan",), ("task-rebate", "fake-loan"))),
+        )  # fmt: skip
+        store.turns.record(row, replace=True)
+        if chance.random() < 0.5:
+            store.turns.add_feedback(FeedbackRow(row.id, "a", chance.random() < 0.5, "", NOW))
+    since, until = "2027-01-16", "2027-01-17"
+    keys: tuple[SumKey, ...] = ("day", "channel", "lang", "topic")
+    for key in keys:
+        added: dict[tuple[str, str, str], list[int]] = {}
+        for count in store.turns.counts(since_day=since, until_day=until):
+            sums = added.setdefault((count[key], count["kind"], count["reason"]), [0, 0, 0])
+            for place, figure in enumerate(("n", "helpful", "unhelpful")):
+                sums[place] += count[figure]
+        found = [tuple(dict(row).values()) for row in store.turns.sums(key, since_day=since, until_day=until)]
+        assert found == [(*names, *sums) for names, sums in sorted(added.items())], key
+        assert sum(row[3] for row in found) > 10
 
 
 def test_recent_questions_are_those_with_words(store: Store) -> None:

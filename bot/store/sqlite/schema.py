@@ -176,8 +176,18 @@ def answered_in(db: Database) -> None:
     db.conn.execute("ALTER TABLE turn ADD COLUMN answered_in TEXT NOT NULL DEFAULT ''")
 
 
-def group_days(db: Database) -> None:
-    """What rises is looked up by day, over all groups."""
+def figures(db: Database) -> None:
+    """What the overview shows at once: counts of a day summed by one key, and what rises by day."""
+    db.conn.execute(
+        "CREATE TABLE day_sum (name TEXT NOT NULL, day TEXT NOT NULL, value TEXT NOT NULL, kind TEXT NOT NULL,"
+        " reason TEXT NOT NULL, n INTEGER NOT NULL, helpful INTEGER NOT NULL, unhelpful INTEGER NOT NULL,"
+        " PRIMARY KEY (name, day, value, kind, reason)) STRICT, WITHOUT ROWID"
+    )
+    for name in ("channel", "lang", "topic"):
+        db.conn.execute(
+            f"INSERT INTO day_sum SELECT '{name}', day, {name}, kind, reason, sum(n), sum(helpful), sum(unhelpful)"
+            f" FROM day_count GROUP BY day, {name}, kind, reason"
+        )
     db.conn.execute("CREATE INDEX group_day_day ON group_day (day)")
 
 
@@ -185,7 +195,7 @@ def group_days(db: Database) -> None:
 MIGRATIONS: tuple[tuple[str, Callable[[Database], None]], ...] = (
     ("0001_first", first),
     ("0002_answered_in", answered_in),
-    ("0003_group_days", group_days),
+    ("0003_figures", figures),
 )
 
 _set = Migrations("bot")

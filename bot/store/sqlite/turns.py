@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
-from bot.store.base import COUNT_KEYS, CountKey, FeedbackRow, Preferences, TurnRow, UnansweredRow
+from bot.store.base import FeedbackRow, Preferences, SumKey, TurnRow, UnansweredRow
 from bot.store.sqlite import codec, grouping, retention
 from bot.store.sqlite.engine import Engine
 
@@ -136,13 +136,23 @@ class SqliteTurns:
             ).fetchall()
         return [codec.turn(row) for row in rows]
 
-    def counts(self, *, since_day: str, until_day: str, by: Sequence[CountKey] = COUNT_KEYS) -> list[Mapping[str, Any]]:
-        keys = ", ".join(key for key in COUNT_KEYS if key in by)  # names of ours only, whatever is passed
+    def counts(self, *, since_day: str, until_day: str) -> list[Mapping[str, Any]]:
         with self._engine.read() as connection:
             rows = connection.execute(
-                f"SELECT {keys}, sum(n) AS n, sum(helpful) AS helpful, sum(unhelpful) AS unhelpful FROM day_count"
-                f" WHERE day BETWEEN ? AND ? GROUP BY {keys} ORDER BY {keys}",
+                "SELECT * FROM day_count WHERE day BETWEEN ? AND ? ORDER BY day, channel, lang, kind, reason, topic",
                 (since_day, until_day),
+            ).fetchall()
+        return [dict(row) for row in rows]
+
+    def sums(self, key: SumKey, *, since_day: str, until_day: str) -> list[Mapping[str, Any]]:
+        # Every question has one channel: the sums of the days are in those.
+        value, name = ("day", "channel") if key == "day" else ("value", key)
+        with self._engine.read() as connection:
+            rows = connection.execute(
+                f"SELECT {value} AS value, kind, reason, sum(n) AS n, sum(helpful) AS helpful,"
+                " sum(unhelpful) AS unhelpful FROM day_sum WHERE name = ? AND day BETWEEN ? AND ?"
+                f" GROUP BY {value}, kind, reason ORDER BY {value}, kind, reason",
+                (name, since_day, until_day),
             ).fetchall()
         return [dict(row) for row in rows]
 
@@ -218,6 +228,16 @@ def _count(tx: sqlite3.Connection, key: _Key, *, n: int = 0, helpful: int = 0, u
         " helpful = helpful + excluded.helpful, unhelpful = unhelpful + excluded.unhelpful",
         (*key, n, helpful, unhelpful),
     )
+    day, channel, lang, kind, reason, topic = key
+    tx.executemany(
+        "INSERT INTO day_sum (name, day, value, kind, reason, n, helpful, unhelpful) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT DO UPDATE SET n = n + excluded.n, helpful = helpful + excluded.helpful,"
+        " unhelpful = unhelpful + excluded.unhelpful",
+        [
+            (name, day, value, kind, reason, n, helpful, unhelpful)
+            for name, value in (("channel", channel), ("lang", lang), ("topic", topic))
+        ],
+    )
 
 
 def _take_back(tx: sqlite3.Connection, turn: sqlite3.Row) -> str | None:
@@ -226,7 +246,8 @@ def _take_back(tx: sqlite3.Connection, turn: sqlite3.Row) -> str | None:
         "SELECT coalesce(sum(helpful), 0), coalesce(sum(1 - helpful), 0) FROM feedback WHERE turn_id = ?", (turn["id"],)
     ).fetchone()
     _count(tx, _key(turn), n=-1, helpful=-row[0], unhelpful=-row[1])
-    tx.execute("DELETE FROM day_count WHERE n = 0 AND helpful = 0 AND unhelpful = 0 AND day = ?", (turn["day"],))
+    for table in ("day_count", "day_sum"):
+        tx.execute(f"DELETE FROM {table} WHERE n = 0 AND helpful = 0 AND unhelpful = 0 AND day = ?", (turn["day"],))
     tx.execute("DELETE FROM feedback WHERE turn_id = ?", (turn["id"],))
     tx.execute("DELETE FROM context WHERE turn_id = ?", (turn["id"],))
     gone = tx.execute("SELECT group_id FROM unanswered WHERE turn_id = ?", (turn["id"],)).fetchone()

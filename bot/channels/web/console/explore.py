@@ -46,6 +46,7 @@ TABLES: Mapping[str, str] = {
     "turn": "问过什么、答了什么（已打码） / questions (masked) and what was answered",
     "feedback": "有没有帮上（已打码） / helpful or not, and what was missing (masked)",
     "day_count": "每天的数 / counts by day",
+    "day_sum": "每天的数，按一项合计 / counts by day, summed by one key",
     "question_group": "没答上的问题，一组一件事 / groups of unanswered questions",
     "group_day": "每组每天几次 / a group's questions by day",
     "unanswered": "没答上的问题（已打码） / unanswered questions (masked)",
