@@ -342,6 +342,7 @@ class App:
         """A new generation is served, its models fitted beside; records that waited are written."""
         self.conversation.flush()
         self.conversation.refresh()
+        _ = self.editorial.published().phrases  # read here, so that no editor's page waits for it
         self.ready = not self.stopping.is_set()
 
     def expire(self) -> None:

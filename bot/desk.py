@@ -7,6 +7,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.core.claims import Claims
@@ -20,6 +21,9 @@ from bot.store.base import AuditRow, Clock, EntryRow, EntryState, Role, StaffRow
 ALL_STATES: tuple[EntryState, ...] = ("published", "withdrawn", "retired")
 
 
+Phrases = dict[str, dict[str, str]]
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """One generation of the published FAQ. ``rows``: every entry there is, retired and withdrawn ones too."""
@@ -28,20 +32,40 @@ class Snapshot:
     faq: Faq
     rows: Mapping[str, EntryRow]
     documents: Mapping[str, str] = field(repr=False)
+    earlier: tuple[Mapping[str, EntryRow], Phrases] = field(default=({}, {}), repr=False)
 
     @cached_property
-    def phrases(self) -> dict[str, dict[str, str]]:
-        """phrase key -> {entry id: where it stands}: what a draft may not teach a second time."""
-        held: dict[str, dict[str, str]] = {}
-        for row in self.rows.values():
-            if row.state == "published":
-                for place, text in phrasings_of(row.body):
-                    held.setdefault(phrase_key(text), {})[row.id] = place
+    def phrases(self) -> Phrases:
+        """phrase key -> {entry id: where it stands}: what a draft may not teach a second time.
+
+        Goes on from those of an ``earlier`` generation: to read all of tens of thousands anew takes half a second,
+        and after a publication somebody waits for it.
+        """
+        rows, known = self.earlier
+        held = dict(known)
+        for entry_id in rows.keys() | self.rows.keys():
+            old, new = _taught(rows.get(entry_id)), _taught(self.rows.get(entry_id))
+            if old == new:
+                continue
+            for _, text in phrasings_of(old):
+                key = phrase_key(text)
+                held[key] = {other: place for other, place in held[key].items() if other != entry_id}
+            for place, text in phrasings_of(new):
+                key = phrase_key(text)
+                held[key] = {**held.get(key, {}), entry_id: place}
         return held
+
+    def known(self) -> tuple[Mapping[str, EntryRow], Phrases]:
+        """What the next generation's phrases go on from: these if they were read, else the ones before."""
+        return (self.rows, self.phrases) if "phrases" in self.__dict__ else self.earlier
 
     @cached_property
     def claims(self) -> Claims:
         return Claims(self.faq.lexicon.get("forbidden", {}))
+
+
+def _taught(row: EntryRow | None) -> Mapping[str, Any]:
+    return row.body if row is not None and row.state == "published" else {}
 
 
 class Desk:
@@ -76,6 +100,7 @@ class Desk:
                 rows = {row.id: row for row in self.store.faq.entries(states=ALL_STATES)}
                 documents = self.store.faq.documents()
                 bodies = (row.body for row in rows.values() if row.state == "published")
-                found = Snapshot(generation, faq_from_parts(bodies, documents), rows, documents)
+                earlier = found.known() if found else ({}, {})
+                found = Snapshot(generation, faq_from_parts(bodies, documents), rows, documents, earlier)
                 self._snapshot = found
             return found

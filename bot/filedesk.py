@@ -5,22 +5,27 @@ Files pass no second person and no replay, so only admins bring them in, and eac
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from bot import drafting
-from bot.core.entry import entry_from_dict, entry_to_dict
+from bot.core.entry import Entry, entry_from_dict, entry_to_dict
 from bot.desk import Snapshot
 from bot.draftdesk import DraftDesk
 from bot.drafting import Change
 from bot.errors import Blocked, StaleEdit, UsageError
 from bot.faqfiles import content_hash, entry_path, scan, write_entry
 from bot.importing import IMPORTER, ImportResult, import_faq
-from bot.store.base import Publication, StaffRow
+from bot.store.base import Clock, EntryRow, Publication, StaffRow, Store
 from bot.uploading import Item, Plan, Upload, placed, plan
 
 
 class FileDesk(DraftDesk):
+    def __init__(self, store: Store, *, clock: Clock, timezone: str) -> None:
+        super().__init__(store, clock=clock, timezone=timezone)
+        self._files: dict[str, tuple[Mapping[str, Any], tuple[Entry, str, str]]] = {}
+
     # ------------------------------------------------------------ out
     def changed_files(self, person: StaffRow) -> dict[str, str]:
         """path in faq/ -> text of what was edited here since it was imported or exported."""
@@ -30,15 +35,23 @@ class FileDesk(DraftDesk):
         for row in self.store.faq.entries():
             if row.updated_by == IMPORTER:
                 continue
-            entry = entry_from_dict(row.body)
-            text = write_entry(entry)
-            if content_hash(text) != row.file_hash:
+            entry, text, text_hash = self._file_of(row)
+            if text_hash != row.file_hash:
                 out[entry_path(entry, published.faq.topics)] = text
         for path, (_, file_hash) in self.store.faq.document_hashes().items():
             text = published.documents.get(path, "")
             if content_hash(text) != file_hash:
                 out[path] = text
         return out
+
+    def _file_of(self, row: EntryRow) -> tuple[Entry, str, str]:
+        """An entry, its file and the file's hash. Remembered: writing hundreds takes longer than a page may."""
+        held = self._files.get(row.id)
+        if held is None or held[0] != row.body:
+            entry = entry_from_dict(row.body)
+            text = write_entry(entry)
+            held = self._files[row.id] = (row.body, (entry, text, content_hash(text)))
+        return held[1]
 
     def all_files(self, person: StaffRow) -> dict[str, str]:
         """path in faq/ -> text of everything that is published."""

@@ -41,7 +41,7 @@ def fill(parts: Parts, questions: int) -> None:
         data["id"], data["topic"] = f"entry-{n}", "fake-loan"
         data["zh"]["phrasings"] = [f"第{n}条的第{k}种问法，先交保证金" for k in range(150)]
         body = entry_to_dict(entry_from_dict(data), iso_dates=True)
-        items.append(Publication(data["id"], "fake-loan", body, 0, "import", "import"))
+        items.append(Publication(data["id"], "fake-loan", body, 0, "ann", "ben" if n % 5 == 0 else "import"))
     parts.store.faq.publish(items, at=NOW)
     chance = random.Random(7)  # independent of each other, or the day counts have far fewer rows than in life
     for n in range(questions):
