@@ -431,3 +431,21 @@ def test_what_waits_in_the_spool_is_forgotten_too(talk: Conversation, store: Sql
     assert talk.forget(["asker"])["questions"] == 1
     assert talk.flush() == 0
     assert store.turns.recent_questions(since=0) == []
+
+
+def test_what_waits_in_a_running_service_is_forgotten_when_another_process_deletes(
+    talk: Conversation, store: SqliteStore, broken: list[Broken]
+) -> None:
+    talk.ask(question("社区里的新鲜事"))
+    talk.ask(question("社区里的新鲜事", "2", chat="c2", asker="other"))
+    repair(broken)
+    assert not any(store.turns.forget(["asker"], ["chat"], at=NOW + 5).values())  # `staff forget`, meanwhile
+    talk.ask(question("贷款可信吗", "3", at=NOW + 6))  # asks again afterwards: that is kept
+    talk.flush()
+    assert len(talk.spool) == 0
+    assert [(t.asker, t.masked) for t in store.turns.recent_questions(since=0)] == [
+        ("asker", "贷款可信吗"),
+        ("other", "社区里的新鲜事"),
+    ]
+    assert groups(store) == [("社区里的新鲜事", 1, 1)]
+    assert "社区里的新鲜事" not in store.turns.context("chat", since=0)

@@ -321,6 +321,26 @@ def test_forgotten_words_are_gone_from_file_and_log(store: SqliteStore, path: Pa
     assert store.check() == []
 
 
+def test_what_was_asked_before_a_wish_to_be_forgotten_is_not_recorded_later(store: SqliteStore, path: Path) -> None:
+    store.turns.forget(["asker-x"], ["chat-y"], at=NOW)
+    for number, (asker, chat, at) in enumerate(
+        [("asker-x", "c", NOW), ("asker-z", "chat-y", NOW - 9), ("asker-x", "c", NOW + 1), ("asker-z", "c", NOW)]
+    ):
+        turn = TurnRow(f"t{number}", "test", chat, str(number), asker, at, "en", "answer", "", "x")
+        assert store.turns.record(turn) is (number > 1)
+    store.turns.forget(["asker-x"], [], at=NOW - 20)  # a clock that was set back takes nothing back
+    assert not store.turns.record(TurnRow("t9", "test", "c", "9", "asker-x", NOW, "en", "answer", "", "x"))
+    assert b"chat-y" not in files(path)  # the mark tells nobody who it was
+
+
+def test_a_wish_to_be_forgotten_is_remembered_for_a_day(store: SqliteStore) -> None:
+    store.turns.forget(["asker-x"], [], at=NOW)
+    assert store.turns.expire(now=NOW + DAY - 1, replay_days=30, retention_days=180)["marks"] == 0
+    assert store.turns.expire(now=NOW + DAY, replay_days=30, retention_days=180)["marks"] == 1
+    with store._engine.read() as connection:
+        assert connection.execute("SELECT count(*) FROM forgotten").fetchone()[0] == 0
+
+
 def test_expired_words_are_gone_from_file_and_log(store: SqliteStore, path: Path) -> None:
     for number in range(400):
         ask(store, number, asker=f"asker-{number:03d}", words=f"秘密的话{number:05d}")

@@ -74,9 +74,13 @@ def _forget(args: argparse.Namespace) -> int:
     with opened() as (configured, store):
         identities = Pseudonyms(secret_key(configured)).all("telegram", args.telegram_id)
         # In private the chat is the person; what he sent last may still wait for its answer.
-        gone = {"updates": store.inbox.forget(str(args.telegram_id)), **store.turns.forget(identities, identities)}
+        asked_at = now()  # a running service may hold records that wait for the store
+        gone = {
+            "updates": store.inbox.forget(str(args.telegram_id)),
+            **store.turns.forget(identities, identities, at=asked_at),
+        }
         # Without the id: the audit must not keep what was to be forgotten.
-        store.staff.audit(AuditRow(now(), "shell", "forget", "resident", str(sum(gone.values()))))
+        store.staff.audit(AuditRow(asked_at, "shell", "forget", "resident", str(sum(gone.values()))))
     if args.json:
         put_json(gone, indent=2)
     else:

@@ -176,7 +176,7 @@ class TurnStore(Protocol):
         replace: bool = False,
     ) -> bool:
         """Turn, its unanswered row (with group bookkeeping), its context line and the day count, in one
-        transaction. False (and nothing written) when this message is recorded already. ``replace``: an edited
+        transaction. False (and nothing written) when this message is recorded already, or was asked before `forget`. ``replace``: an edited
         message: the old record's counts, feedback, unanswered row and context line are taken back first.
         The unanswered row's group is made when it does not exist; one that was merged leads to its target; an
         answered one opens again. The turn's ``group_id`` is the group found."""
@@ -220,9 +220,11 @@ class TurnStore(Protocol):
 
     def preferences(self, asker: str) -> Preferences: ...
     def set_preferences(self, asker: str, preferences: Preferences) -> None: ...
-    def forget(self, askers: Sequence[str], chats: Sequence[str]) -> dict[str, int]:
+    def forget(self, askers: Sequence[str], chats: Sequence[str], *, at: int = 0) -> dict[str, int]:
         """Deletes everything of these pseudonyms, in all tables, at once, and takes the words out of the files.
         {questions, context, unanswered, feedback, messages, wishes, preferences} -> how many rows. Day counts stay.
+        ``at``: when it was asked for by another process than the one that serves: what was said up to then and still
+        waits there in memory is not recorded later. That is remembered for a day, under no one's pseudonym.
         """
 
     def expire(self, *, now: int, replay_days: int, retention_days: int, context_minutes: int = 15) -> dict[str, int]:

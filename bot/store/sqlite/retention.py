@@ -5,8 +5,9 @@ Deleting means gone from the files too: see `Engine.scrub`.
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ from bot.store.sqlite.engine import Engine
 
 DAY = 86_400
 UPDATE_ID_DAYS = 1  # how long a bare update id is remembered, to know a redelivery
+MARK_DAYS = 1  # how long a wish to be forgotten holds back what a service still had in memory
 WISH_DAYS = 30
 OUTBOX_DAYS = 30
 AUDIT_DAYS = 730
@@ -48,12 +50,29 @@ class Times:
         )
 
 
-def forget(engine: Engine, askers: Sequence[str], chats: Sequence[str]) -> dict[str, int]:
+def was_forgotten(tx: sqlite3.Connection, who: Iterable[str], at: int) -> bool:
+    """Whether one of these pseudonyms was forgotten at that moment or later."""
+    return (
+        tx.execute("SELECT 1 FROM forgotten WHERE mark IN (?, ?) AND at >= ?", (*map(_mark, who), at)).fetchone()
+        is not None
+    )
+
+
+def _mark(who: str) -> str:
+    """Not the pseudonym itself: after forgetting it stands nowhere."""
+    return hashlib.sha256(str(who).encode()).hexdigest()
+
+
+def forget(engine: Engine, askers: Sequence[str], chats: Sequence[str], *, at: int) -> dict[str, int]:
     """Everything of these pseudonyms, in one transaction; then the files are scrubbed."""
     of = {"askers": codec.ids(askers), "chats": codec.ids(chats)}
     asker = "asker IN (SELECT value FROM json_each(:askers))"
     chat = "chat IN (SELECT value FROM json_each(:chats))"
     with engine.write() as tx:
+        tx.executemany(
+            "INSERT INTO forgotten (mark, at) VALUES (?, ?) ON CONFLICT DO UPDATE SET at = max(at, excluded.at)",
+            [(_mark(who), at) for who in {*askers, *chats}] if at else (),
+        )
         of["turns"] = codec.ids(row[0] for row in tx.execute(f"SELECT id FROM turn WHERE {asker} OR {chat}", of))
         by_turn = "turn_id IN (SELECT value FROM json_each(:turns))"
         groups = [
@@ -156,6 +175,7 @@ def _expire_small(tx: sqlite3.Connection, times: Times) -> dict[str, int]:
         ),
         "wishes": _delete(tx, "wish WHERE at <= :t", {"t": now - WISH_DAYS * DAY}),
         "messages": _delete(tx, "outbox WHERE max(due_at, claimed_at) <= :t", {"t": now - OUTBOX_DAYS * DAY}),
+        "marks": _delete(tx, "forgotten WHERE at <= :t", {"t": now - MARK_DAYS * DAY}),
         "links": _delete(tx, "link WHERE used_at > 0 OR expires_at <= :t", {"t": now}),
         "sessions": _delete(tx, "session WHERE expires_at <= :t", {"t": now}),
         "audit": _delete(tx, "audit WHERE at <= :t", {"t": now - AUDIT_DAYS * DAY}),

@@ -191,11 +191,17 @@ def figures(db: Database) -> None:
     db.conn.execute("CREATE INDEX group_day_day ON group_day (day)")
 
 
+def forgotten(db: Database) -> None:
+    """Who asked to be forgotten a moment ago, as a digest, for what still waits in a service's memory."""
+    db.conn.execute("CREATE TABLE forgotten (mark TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID")
+
+
 #: In order; add at the end, change none that was released.
 MIGRATIONS: tuple[tuple[str, Callable[[Database], None]], ...] = (
     ("0001_first", first),
     ("0002_answered_in", answered_in),
     ("0003_figures", figures),
+    ("0004_forgotten", forgotten),
 )
 
 _set = Migrations("bot")

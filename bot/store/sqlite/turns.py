@@ -30,6 +30,8 @@ class SqliteTurns:
     ) -> bool:
         day = self._days.of(turn.at)
         with self._engine.write() as tx:
+            if retention.was_forgotten(tx, (turn.asker, turn.chat), turn.at):
+                return False
             old = tx.execute(
                 "SELECT * FROM turn WHERE chat = ? AND channel = ? AND message = ?",
                 (turn.chat, turn.channel, turn.message),
@@ -172,8 +174,8 @@ class SqliteTurns:
                 (asker, preferences.lang, int(preferences.elder), codec.dump(preferences.quiz)),
             )
 
-    def forget(self, askers: Sequence[str], chats: Sequence[str]) -> dict[str, int]:
-        return retention.forget(self._engine, askers, chats)
+    def forget(self, askers: Sequence[str], chats: Sequence[str], *, at: int = 0) -> dict[str, int]:
+        return retention.forget(self._engine, askers, chats, at=at)
 
     def expire(self, *, now: int, replay_days: int, retention_days: int, context_minutes: int = 15) -> dict[str, int]:
         times = retention.Times.of(now, replay_days, retention_days, context_minutes)
