@@ -38,8 +38,10 @@ _BULLET = re.compile(
 )
 #: Characters of one text that are judged; no answer is as long, and the rules take minutes for 50 kB pasted by mistake.
 MOST = 2000
-#: Texts that differ in more than this many pairs of pieces are not compared piece by piece: it would take minutes.
-_COMPARED = 1_000_000
+#: The same of all lines of one list that residents read: a card has six steps.
+MOST_LINES = 4000
+#: Texts that differ in more than this many pairs of pieces are not compared piece by piece: a page would wait for it.
+_COMPARED = 250_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,14 +169,21 @@ def check_body(body: Mapping[str, Any], published: Snapshot, *, today: dt.date, 
 
 
 def judgeable(body: Mapping[str, Any], file: str) -> tuple[dict[str, Any], list[Problem]]:
-    """The body with texts cut at `MOST`, which the rules read in no time, and a finding for each that was cut. Such a
-    text is an error in any field, so nothing is published that was not judged."""
+    """The body with texts cut at `MOST` and lists at `MOST_LINES`, which the rules read in no time, and a finding for
+    each that was cut. Such a text is an error in any field, so nothing is published that was not judged."""
     long: list[Problem] = []
 
     def cut(value: Any, key: str) -> Any:
         if isinstance(value, Mapping):
             return {name: cut(item, f"{key}.{name}" if key else str(name)) for name, item in value.items()}
         if isinstance(value, (list, tuple)):
+            if (
+                key.rsplit(".")[-1] in ("steps", "signs")
+                and (size := sum(len(str(item)) + 1 for item in value)) > MOST_LINES
+            ):
+                text = "\n".join(map(str, value))
+                long.append(problem("too-long", file, key, size=size, limit=MOST_LINES, text=text))
+                value = text[:MOST_LINES].split("\n")
             return [cut(item, f"{key}[{number}]") for number, item in enumerate(value, 1)]
         if isinstance(value, str) and len(value) > MOST:
             limit = LIMITS["en" if key.startswith("en.") else "zh"].get(key.split("[")[0].rsplit(".")[-1], MOST)

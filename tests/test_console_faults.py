@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 from test_console import HOME, sign_in
 
 from bot.channels.web.console import console_routes
-from bot.drafting import META, changes, tidy, tidy_lines
+from bot.drafting import META, MOST_LINES, changes, judgeable, tidy, tidy_lines
 from bot.store.base import DraftRow
 
 JSON = {"accept": "application/json"}
@@ -197,6 +197,17 @@ async def test_fifty_kilobytes_of_anything_are_judged_shown_and_compared(
     # Somebody else's text over it: both are shown beside each other.
     conflict = await web.post(f"/console/drafts/{draft.id}", data={**form, "zh.lead": "甲" + text + "乙"})
     assert conflict.status_code == 409
+
+
+@pytest.mark.parametrize("line", ["1" * 1900, "a." * 950, "{" * 1900])
+def test_of_many_long_lines_the_first_are_judged_and_the_rest_is_said(parts: Parts, line: str) -> None:
+    draft = parts.editorial.edit("fake-loan", parts.ann)
+    body = {**draft.body, "en": {**draft.body["en"], "steps": [line] * 26}}
+    judged, found = judgeable(body, "money/fake-loan.toml")
+    assert sum(map(len, judged["en"]["steps"])) <= MOST_LINES
+    assert [(p.key, p.level) for p in found] == [("en.steps", "error")]
+    said = [p for p in parts.editorial.problems(body, parts.ann, new=False) if p.key == "en.steps"]
+    assert any("49426" in p.text for p in said)
 
 
 def test_long_texts_that_differ_a_little_still_show_the_little() -> None:

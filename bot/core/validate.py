@@ -52,7 +52,8 @@ _DIGITS = re.compile(r"(?<![\d.])(?P<money>[¥￥$€£]\s?)?(?P<digits>\+?\d+(?
 _URL = re.compile(r"(?:https?://|www\.)[^\s\u3400-\u9fff，。；！？、“”‘’（）]+|(?<![\w@.-])(?:[a-z0-9-]+\.)+"
                   r"(?:com|cn|net|org|gov|edu|top|xyz|vip|cc|info|shop|club|site|online|hk|tw|sg|mo|uk|au|io|me|us)"
                   r"(?![\w.-]*@)(?![a-z])(?:/[^\s\u3400-\u9fff，。；！？、“”‘’（）]*)?", re.IGNORECASE)  # fmt: skip
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+#: From the beginning of a word only: tried at each character, a long run of them takes its square in time.
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _FIGURE = re.compile(r"\d\s?(?:亿|%|％|万[人起件条次名家]|percent|million|billion)", re.IGNORECASE)
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
@@ -88,8 +89,9 @@ def validate_entry(
     found += _counts(data, file)
     found += _sizes(data, file, texts)
     domains = official_domains(regions)
+    own = {name: _own_numbers(region) for name, region in regions.items()}
     for text in texts:
-        found += _references(text, file, regions, domains)
+        found += _references(text, file, regions, domains, own)
         found += _sayings(text, file, claims)
     found += _signal_script(data, file)
     for number, source in enumerate(_sources(data), 1):
@@ -165,7 +167,13 @@ def _hotlines(data: Mapping[str, Any], file: str, regions: Mapping[str, Region])
                 yield problem("hotline", file, "hotlines", region=region, value=name)
 
 
-def _references(text: Text, file: str, regions: Mapping[str, Region], domains: Collection[str]) -> Iterator[Problem]:
+def _references(
+    text: Text,
+    file: str,
+    regions: Mapping[str, Region],
+    domains: Collection[str],
+    own: Mapping[str, frozenset[str]],
+) -> Iterator[Problem]:
     for name in _PLACEHOLDER.findall(text.text):
         if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
             yield problem("placeholder", file, text.key, value=f"{{{name}}}")
@@ -183,8 +191,8 @@ def _references(text: Text, file: str, regions: Mapping[str, Region], domains: C
     plain = _URL.sub(" ", plain)
     for address in _EMAIL.findall(plain):
         yield problem("email", file, text.key, value=address)
-    own = [_own_numbers(regions[region]) for region in text.regions if region in regions]
-    allowed = frozenset.intersection(*own) if own else frozenset()
+    served = [own[region] for region in text.regions if region in own]
+    allowed = frozenset.intersection(*served) if served else frozenset()
     for number in numbers_in(_EMAIL.sub(" ", plain)):
         if re.sub(r"\D", "", number) not in allowed:
             yield problem("number", file, text.key, value=number)
