@@ -48,7 +48,8 @@ IN_FIELDS = {
     "client message": "13655554444",
     "user agent": "Browser-of-13912344321",
     "forwarded for": "203.0.113.199",
-    "cookie": "cookie-secret-998877665",
+    # Digits in no order: 998877665 also stands in any index of small numbers, a byte each, last row first.
+    "cookie": "cookie-secret-903817264",
     "referer": "13700007777",
     "query": "13611112222",
     "path": "13522223333",
