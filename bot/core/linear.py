@@ -177,7 +177,11 @@ def fit_svm(
                 weights[picked] = block
             else:
                 weights[picked[:, None], active] += outer[i] * step[active]
-    return LinearModel(tuple(classes), (np.round(weights / _WEIGHT_STEP) * _WEIGHT_STEP).astype(np.float32))
+    # In place: copies of the weights of many classes would be most of the memory that a fit takes.
+    weights /= _WEIGHT_STEP
+    np.round(weights, out=weights)
+    weights *= _WEIGHT_STEP
+    return LinearModel(tuple(classes), weights.astype(np.float32))
 
 
 def fit_binary_svm(
