@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -96,8 +97,8 @@ def test_the_candidates_are_those_of_looking_at_every_score(monkeypatch: pytest.
         scores = [round(chance.random() * highest, 2) if chance.random() < 0.3 else 0.0 for _ in texts]
         shares = np.round([score / max(4, len(text)) ** 0.5 for score, text in zip(scores, texts, strict=True)], 6)
         every = sorted((i for i in range(len(texts)) if scores[i]), key=lambda i: (-shares[i], texts[i], i))
-        padded = np.array([*scores, *[0.0] * (len(found._lengths) - len(texts))])
-        assert sorted(found._best(padded)) == sorted(every[: retrieve._CANDIDATES])
+        padded = np.array([*scores, *[0.0] * (len(found._scales) - len(texts))])
+        assert sorted(found._best(padded * found._scales)) == sorted(every[: retrieve._CANDIDATES])
 
 
 def test_nothing_to_find() -> None:
@@ -109,13 +110,13 @@ def test_nothing_to_find() -> None:
 def test_work_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """A message of every bigram compares no more candidates than a short one."""
     compared: list[int] = []
-    real = Retriever._similarity
+    real = Retriever._similarities
 
-    def counted(self: Retriever, text: str, sounds: str, number: int) -> float:
-        compared.append(number)
-        return real(self, text, sounds, number)
+    def counted(self: Retriever, text: str, numbers: Sequence[int]) -> list[float]:
+        compared.extend(numbers)
+        return real(self, text, numbers)
 
-    monkeypatch.setattr(Retriever, "_similarity", counted)
+    monkeypatch.setattr(Retriever, "_similarities", counted)
     texts = [f"{a}{b}{c}" for a in "刷单贷款民警" for b in "刷单贷款民警" for c in "刷单贷款民警"]
     Retriever(texts, range(len(texts))).nearest("".join(texts) * 50)
     assert 0 < len(compared) <= retrieve._CANDIDATES

@@ -24,8 +24,8 @@ CONTEXT = 1.2
 #: A message longer than this is also read by pieces of about this size (characters).
 PIECE_SIZE = 70
 _MAX_PIECES = 12
-#: As many of a ranking are kept.
-_RANKED = 12
+#: As many of a ranking are kept; and looked at, as some are not served in a region.
+_RANKED, _LOOKED_AT = 12, 18
 
 
 @dataclass(frozen=True)
@@ -106,16 +106,19 @@ def evidence(index: Index, text: str, *, context: Sequence[str] = (), region: st
 def _ranked(
     index: Index, classes: Sequence[str], scores: Floats, similar: dict[str, float], region: str
 ) -> tuple[tuple[str, float], ...]:
-    entries = index.entries
-    total = [
-        (score + SIMILAR * similar[name] if name in similar else score, name)
-        for name, score in zip(classes, scores.tolist(), strict=True)
-        if name != NONE and entries[name].served_in(region)
-    ]
-    total.sort(reverse=True)
-    # What ranks after these by more than rounding can mend is nobody's matter.
-    least = total[min(_RANKED, len(total)) - 1][0] - 1e-4 if total else 0.0
-    ranked = [(name, round(score, 4)) for score, name in total if score >= least]
+    # Most classes are far behind: only the best are looked at, and those that are similar; all of them where so many
+    # are not served in the region that too few are left.
+    plain = scores.tolist()
+    least = sorted(plain)[-_LOOKED_AT] if len(plain) > _LOOKED_AT else -np.inf
+    ranked: list[tuple[str, float]] = []
+    for lowest in (least, -np.inf):
+        ranked = [
+            (name, round(score + SIMILAR * similar.get(name, 0.0), 4))
+            for name, score in zip(classes, plain, strict=True)
+            if (score >= lowest or name in similar) and name != NONE and index.entries[name].served_in(region)
+        ]
+        if len(ranked) >= _RANKED or lowest == -np.inf:
+            break
     ranked.sort(key=lambda item: (-item[1], item[0]))
     return tuple(ranked[:_RANKED])
 

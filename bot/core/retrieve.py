@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from bot.core.sounds import readings
 from bot.core.text import has_han
@@ -48,7 +48,7 @@ class Retriever:
         self._postings: dict[str, NDArray[np.intp]] = {g: np.array(p, np.intp) for g, p in postings.items()}
         self._idf = {g: round(math.log(1 + total / len(p)), 4) for g, p in postings.items()}
         self._sounds: dict[int, str] = {}
-        self._lengths = _padded(_lengths(self.texts))
+        self._scales = _padded(_scales(self.texts))
         self._silent: NDArray[np.int64] | None = None
 
     def changed(self, labels: Sequence[int], *, silent: Iterable[int], texts: Sequence[str]) -> Retriever:
@@ -66,7 +66,7 @@ class Retriever:
             g: np.concatenate([self._postings.get(g, none), np.array(p, np.intp)]) for g, p in added.items()
         }
         made._idf = {g: round(math.log(1 + total / len(p)), 4) for g, p in added.items()} | self._idf
-        made._lengths = _padded(np.concatenate([self._lengths[: len(self.texts)], _lengths(texts)]))
+        made._scales = _padded(np.concatenate([self._scales[: len(self.texts)], _scales(texts)]))
         made._silent = np.array(sorted(silent), np.int64)
         return made
 
@@ -87,57 +87,62 @@ class Retriever:
             return []
         ids = np.concatenate(picked)
         shares = np.repeat(weights, [len(p) for p in picked])
-        scores = np.bincount(ids, shares, minlength=len(self._lengths)).astype(np.float64, copy=False)
+        scores = np.bincount(ids, shares, minlength=len(self._scales)).astype(np.float64, copy=False)
+        scores *= self._scales
         if self._silent is not None:
             scores[self._silent] = 0.0
-        spelling, sounds = text[:200], _sound(text)[:400]
-        found = [(-self._similarity(spelling, sounds, i), self.texts[i], self.labels[i]) for i in self._best(scores)]
-        found.sort(key=lambda item: item[:2])
-        return [Neighbour(text, label, -similarity) for similarity, text, label in found[:limit]]
+        best = self._best(scores)
+        found = sorted(zip(self._similarities(text, best), best, strict=True), key=lambda f: (-f[0], self.texts[f[1]]))
+        return [Neighbour(self.texts[i], self.labels[i], similarity) for similarity, i in found[:limit]]
 
     def _best(self, scores: NDArray[np.float64]) -> list[int]:
         """Numbers of the `_CANDIDATES` with the highest scores, ties by text: which of them numpy's partition would
         keep depends on the processor."""
-        scores = scores / self._lengths
         kept = _highest(scores.reshape(-1, _BLOCK))
         ranked = list(zip((-np.round(scores[kept], 6)).tolist(), kept.tolist(), strict=True))
         if len(ranked) > _CANDIDATES:
             ranked.sort(key=lambda item: (item[0], self.texts[item[1]], item[1]))
         return [number for _, number in ranked[:_CANDIDATES]]
 
-    def _similarity(self, spelling: str, sounds: str, number: int) -> float:
-        other = self.texts[number]
-        spelled = fuzz.ratio(spelling, other if len(other) <= 200 else other[:200])
-        if spelled >= 95:
-            return round(spelled / 100, 3)
-        heard_as = self._sounds.get(number)
-        if heard_as is None:
-            heard_as = self._sounds[number] = _sound(other)[:400]
-        # Same sounds, other characters: a homophone or typed pinyin. Not quite as good as the same spelling.
-        return round(max(spelled, 0.95 * fuzz.ratio(sounds, heard_as, score_cutoff=spelled)) / 100, 3)
+    def _similarities(self, text: str, numbers: Sequence[int]) -> list[float]:
+        """Of the texts with these numbers. Same sounds, other characters: a homophone or typed pinyin, not quite as
+        good as the same spelling."""
+        for number in numbers:
+            if number not in self._sounds:
+                self._sounds[number] = _sound(self.texts[number])[:400]
+        spelled = _ratios(text[:200], [self.texts[number][:200] for number in numbers])
+        heard = _ratios(_sound(text)[:400], [self._sounds[number] for number in numbers])
+        nearer: list[float] = np.round(np.maximum(spelled, 0.95 * heard) / 100, 3).tolist()
+        return nearer
+
+
+def _ratios(one: str, others: Sequence[str]) -> NDArray[np.float64]:
+    """rapidfuzz's ratio with each of ``others``, 0..100, in one call."""
+    row: NDArray[np.float64] = process.cdist([one], others, scorer=fuzz.ratio, dtype=np.float64)[0]
+    return row
 
 
 def _highest(blocks: NDArray[np.float64]) -> NDArray[np.intp]:
     """Numbers of the scores that may be among the `_CANDIDATES` highest after rounding, ascending. Of thousands of
     blocks of scores a few dozen are read: as many blocks as candidates have one each that is no lower than ``floor``."""
     tops = blocks.max(axis=1)
-    floor = np.partition(tops, -_CANDIDATES)[-_CANDIDATES] if len(tops) > _CANDIDATES else 0.0
-    least = float(np.partition(blocks[tops >= floor], -_CANDIDATES, axis=None)[-_CANDIDATES]) - 2e-6
-    if least <= 0.0:
+    floor = float(np.partition(tops, -_CANDIDATES)[-_CANDIDATES]) if len(tops) > _CANDIDATES else 0.0
+    if floor <= 2e-6:
         return np.flatnonzero(blocks)
-    rows = np.flatnonzero(tops >= least)
-    places, columns = np.nonzero(blocks[rows] >= least)
+    rows = np.flatnonzero(tops >= floor - 2e-6)
+    places, columns = (blocks[rows] >= floor - 2e-6).nonzero()
     return rows[places] * _BLOCK + columns
 
 
-def _padded(lengths: NDArray[np.float64]) -> NDArray[np.float64]:
+def _padded(scales: NDArray[np.float64]) -> NDArray[np.float64]:
     """To whole blocks; what stands behind the texts has no score."""
-    return np.concatenate([lengths, np.ones(-len(lengths) % _BLOCK)])
+    return np.concatenate([scales, np.ones(-len(scales) % _BLOCK)])
 
 
-def _lengths(texts: Sequence[str]) -> NDArray[np.float64]:
-    lengths: NDArray[np.float64] = np.array([max(4, len(t)) for t in texts], np.float64) ** 0.5
-    return lengths
+def _scales(texts: Sequence[str]) -> NDArray[np.float64]:
+    """What a text's score is multiplied by: the longer it is, the more bigrams it has by chance."""
+    scales: NDArray[np.float64] = 1.0 / np.sqrt([float(max(4, len(t))) for t in texts])
+    return scales
 
 
 def _grams(text: str) -> set[str]:
