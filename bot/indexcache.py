@@ -156,7 +156,7 @@ def _save(path: Path, index: Index) -> None:
         "texts": index.retriever.texts,
         "labels": index.retriever.labels,
     }
-    arrays: dict[str, Any] = {name: getattr(index, name).weights for name in _MODELS}
+    arrays: dict[str, Any] = {name: getattr(index, name).steps for name in _MODELS}
     handle, name = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
     try:
         with os.fdopen(handle, "wb") as file:

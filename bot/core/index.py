@@ -174,24 +174,26 @@ def _built(faq: Faq, *, calibrate: bool, read: Reader) -> Index:
     else:
         fitted = taught
     everyday = [t for language in ("zh", "en") for t in lexicon.everyday[language]]
-    found = [read(lesson.text, lexicon) for lesson in fitted]
-    idle = [read(text, lexicon) for text in everyday]
-    vectorizer = Vectorizer.fit([f.bags for f in (*found, *idle)], tuple(STATE), min_rows=MIN_ROWS)
-    blocks = [vectorizer.blocks(f.bags) for f in (*found, *idle)]
+    found = [read(text, lexicon) for text in (*(lesson.text for lesson in fitted), *everyday)]
+    normal = [f.text for f in found[: len(fitted)]]
+    vectorizer = Vectorizer.fit([f.bags for f in found], tuple(STATE), min_rows=MIN_ROWS)
+    blocks = [vectorizer.blocks(f.bags) for f in found]
+    del found  # the bags and the blocks are as large as the models: gone before these are made
     routing = [row_of(b, ROUTING) for b in blocks]
     state = [row_of(b, STATE) for b in blocks]
-    rows, idle_rows, width = state[: len(found)], state[len(found) :], vectorizer.width(STATE)
+    del blocks
+    rows, idle_rows, width = state[: len(fitted)], state[len(fitted) :], vectorizer.width(STATE)
     index = Index(
         faq=faq,
         lexicon=lexicon,
         entries={e.id: e for e in faq.entries},
         vectorizer=vectorizer,
-        router=_fit_router(faq, fitted, routing[: len(found)], routing[len(found) :], vectorizer.width(ROUTING)),
+        router=_fit_router(faq, fitted, routing[: len(fitted)], routing[len(fitted) :], vectorizer.width(ROUTING)),
         cards=_fit_cards(faq, fitted, rows, width),
         urgency=_fit_urgency(fitted, rows, idle_rows, width),
         moments=_fit_moments(fitted, rows, idle_rows, width),
         scope=_fit_scope(fitted, rows, idle_rows, width),
-        retriever=_build_retriever(taught, fitted, found, lexicon, faq),
+        retriever=_build_retriever(taught, fitted, normal, lexicon, faq),
         smalltalk=Smalltalk(faq.lexicon.get("smalltalk", {})),
     )
     if not calibrate:
@@ -262,13 +264,14 @@ def _fit_scope(taught: Sequence[_Lesson], rows: Sequence[Row], idle: Sequence[Ro
 def _build_retriever(
     taught: Sequence[_Lesson],
     fitted: Sequence[_Lesson],
-    found: Sequence[Features],
+    normal: Sequence[str],
     lexicon: Lexicon,
     faq: Faq,
 ) -> Retriever:
+    """``normal``: normal forms of the ``fitted`` ones."""
     from bot.core.text import normalise
 
-    known = {lesson.text: f.text for lesson, f in zip(fitted, found, strict=True)}
+    known = {lesson.text: text for lesson, text in zip(fitted, normal, strict=True)}
     numbers = {entry: i for i, entry in enumerate(sorted(e.id for e in faq.entries))}
     kept = [lesson for lesson in taught if lesson.urgent is not None]
     texts = [known.get(lesson.text) or normalise(lesson.text, lexicon.variants) for lesson in kept]

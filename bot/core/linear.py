@@ -113,22 +113,42 @@ def _length(values: Floats) -> float:
 
 @dataclass(frozen=True)
 class LinearModel:
-    """``weights``: features × classes; the last row is the bias."""
+    """``steps``: features × classes, weights as multiples of `_WEIGHT_STEP`; the last row is the bias.
+
+    Two bytes a weight: most of the memory of an index, and of what a question has to fetch from it.
+    """
 
     classes: tuple[str, ...]
-    weights: NDArray[np.float32]
+    steps: NDArray[np.int16]
+
+    @property
+    def weights(self) -> Floats:
+        """As numbers; a copy."""
+        numbers: Floats = self.steps.astype(np.float64)
+        return numbers * _WEIGHT_STEP
 
     def scores(self, row: Row) -> Floats:
         """One margin a class; exact (see the module's docstring)."""
-        picked = self.weights.take(row.columns, axis=0).astype(np.float64)
-        out: Floats = row.values @ picked + self.weights[-1]
+        picked = self.steps.take(row.columns, axis=0).astype(np.float64)
+        out: Floats = row.values @ picked
+        out += self.steps[-1]
+        out *= _WEIGHT_STEP
         return out
 
     def parts(self, row: Row, class_number: int, *, limit: int | None = None) -> list[tuple[int, float]]:
         """(column, contribution) of one class, largest first: what `explain` shows."""
-        shares = row.values * self.weights[row.columns, class_number]
+        shares = row.values * (self.steps[row.columns, class_number] * _WEIGHT_STEP)
         order = np.argsort(-shares, kind="stable")[:limit]
         return list(zip(row.columns[order].tolist(), shares[order].tolist(), strict=True))
+
+
+def _in_steps(weights: Floats) -> NDArray[np.int16]:
+    """In place: copies of the weights of many classes would be most of the memory that a fit takes. No weight of
+    words comes near the ends of the range, 8."""
+    weights /= _WEIGHT_STEP
+    np.rint(weights, out=weights)
+    np.clip(weights, -32768, 32767, out=weights)
+    return weights.astype(np.int16)
 
 
 def fit_svm(
@@ -177,11 +197,7 @@ def fit_svm(
                 weights[picked] = block
             else:
                 weights[picked[:, None], active] += outer[i] * step[active]
-    # In place: copies of the weights of many classes would be most of the memory that a fit takes.
-    weights /= _WEIGHT_STEP
-    np.round(weights, out=weights)
-    weights *= _WEIGHT_STEP
-    return LinearModel(tuple(classes), weights.astype(np.float32))
+    return LinearModel(tuple(classes), _in_steps(weights))
 
 
 def fit_binary_svm(
@@ -211,8 +227,7 @@ def fit_binary_svm(
             if abs(new - dual) > 1e-4:
                 weights[picked] += ((new - dual) * sign) * value
                 alpha[i] = new
-    rounded = (np.round(weights / _WEIGHT_STEP) * _WEIGHT_STEP).astype(np.float32)
-    return LinearModel((name,), rounded[:, None])
+    return LinearModel((name,), _in_steps(weights)[:, None])
 
 
 def fit_calibration(
