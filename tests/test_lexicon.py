@@ -60,6 +60,21 @@ def test_concepts_show_words_of_the_message(text: str) -> None:
     assert all(shown in form or shown in heard for shown in WORDS.concepts(form, sounds).values())
 
 
+@pytest.mark.parametrize("text", ["he asked me for 50 yuan", "is https://a.example.invalid/x safe", "call 96110?"])
+def test_a_number_or_a_url_does_not_make_english_chinese(text: str) -> None:
+    bags = extract(text, WORDS).bags
+    assert bags["w"]
+    assert bags["g"]
+    assert not bags["c"]
+    assert not bags["p"]
+    assert not bags["a"]
+
+
+def test_a_number_stays_in_the_grams_of_chinese_and_typed_pinyin_has_sounds_beside_it() -> None:
+    assert "数块" in extract("借我500块", WORDS).bags["c"]
+    assert "p:zuan zan" in extract("zhuan zhang 24 xiaoshi nei keyi chehui ma", WORDS).bags["p"]
+
+
 def test_what_is_read_of_a_long_message_is_bounded() -> None:
     head = "".join(chr(0x4E00 + i % 20000) for i in range(MAX_READ))
     assert extract(head, WORDS).bags == extract(head + head[::-1] * 100, WORDS).bags

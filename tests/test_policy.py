@@ -238,6 +238,27 @@ def test_calibrating_again_changes_nothing(tiny: Index) -> None:
     assert calibrated(tiny).calibration == tiny.calibration
 
 
+def test_calibrating_the_shipped_faq_again_changes_nothing(shipped_index: Index) -> None:
+    """What is added to the cards is fitted on scores to which nothing was added."""
+    assert shipped_index.calibration["cards"]
+    assert calibrated(shipped_index).calibration == shipped_index.calibration
+
+
+def test_what_is_added_to_cards_puts_more_right_ones_first(shipped_index: Index) -> None:
+    bare = replace(shipped_index, calibration={**shipped_index.calibration, "cards": {}})
+    urgent = [s for s in shipped_index.faq.samples if s.urgent and s.topics]
+
+    def right(index: Index) -> int:
+        return sum(index.entries[evidence(index, s.text).cards[0][0]].topic in s.topics for s in urgent)
+
+    assert right(shipped_index) > right(bare)
+
+
+def test_a_link_that_led_to_more_gets_the_card_of_what_followed(shipped_index: Index) -> None:
+    decision = decide(shipped_index, "点了短信里的链接，填了银行卡和密码，刚才卡里被扣了八千")
+    assert first(decision) in {"emergency-transferred", "emergency-info-leaked"}
+
+
 def test_explain_adds_up(shipped_index: Index) -> None:
     decision = decide(shipped_index, "我刚刚把三万块转给骗子了")
     assert {"pay:done"} <= set(decision.detail["acts"])

@@ -34,7 +34,7 @@ from bot.core.smalltalk import Smalltalk
 Reader = Callable[[str, Lexicon], Features]
 #: Share of each feature group in the vector that the router reads (the matter is in the wording: with concepts and
 #: acts beside it, it sends a new pretext to the entry that shares its acts) ...
-ROUTING = {"c": 1.0, "p": 0.6, "w": 1.0}
+ROUTING = {"c": 1.0, "p": 0.6, "w": 1.0, "g": 1.0}
 #: ... and in the one that the other three read: what has happened stands in acts and in the last clause.
 STATE = {**ROUTING, "k": 0.5, "a": 0.5, "t": 0.6}
 #: The router's class of everyday messages.
@@ -46,7 +46,7 @@ MOMENT = 0.5
 #: A feature seen in fewer teaching strings is not kept: half the vocabulary, and nothing that generalises.
 MIN_ROWS = 3
 #: Above this many phrasings the linear models are fitted on an even choice of them; the retriever keeps all.
-MAX_ROWS = 40_000
+MAX_ROWS = 48_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import re
 
 from bot.core.reply import Lang
 from bot.core.sounds import split_pinyin
-from bot.core.text import han, has_han, simplify
+from bot.core.text import han, is_chinese, simplify
 
 _ENGLISH = frozenset(
     [
@@ -220,7 +220,7 @@ def is_pinyin(text: str) -> bool:
     """Whether text without Chinese characters is typed pinyin rather than English."""
     words = _WORD.findall(text.casefold())
     letters = sum(map(len, words))
-    if not letters or has_han(text):
+    if not letters or is_chinese(text):
         return False
     english = sum(len(w) for w in words if w in _ENGLISH)
     read = sum(len(w) for w in words if split_pinyin(w))

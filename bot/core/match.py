@@ -6,7 +6,7 @@ read alone and together with the turns before it; `policy` picks.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,21 +26,22 @@ PIECE_SIZE = 70
 _MAX_PIECES = 12
 #: As many of a ranking are kept; and looked at, as some are not served in a region.
 _RANKED, _LOOKED_AT = 12, 18
+#: (entry id, score), best first; ties by id.
+Ranking = tuple[tuple[str, float], ...]
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Of one message. ``ranked``: (entry id, score) of the router's entries, best first; ties by id.
-
-    ``cards``: the same of the emergency cards. ``urgency`` and ``scope``: margins of the linear models.
+    """Of one message. ``ranked``: the router's entries; ``cards``: the emergency cards.
+    ``urgency`` and ``scope``: margins of the linear models.
     ``none``: score of the router's class of everyday messages.
     """
 
     features: Features
     row: Row
     router: Floats
-    ranked: tuple[tuple[str, float], ...]
-    cards: tuple[tuple[str, float], ...]
+    ranked: Ranking
+    cards: Ranking
     urgency: float
     scope: float
     none: float
@@ -94,7 +95,7 @@ def evidence(index: Index, text: str, *, context: Sequence[str] = (), region: st
         row=row,
         router=router,
         ranked=_ranked(index, index.router.classes, router, similar, region),
-        cards=_ranked(index, index.cards.classes, cards, similar, region),
+        cards=shifted(_ranked(index, index.cards.classes, cards, similar, region), index.calibration.get("cards", {})),
         urgency=round(urgency, 4),
         scope=round(scope, 4),
         none=round(float(router[index.router.classes.index(NONE)]), 4) if NONE in index.router.classes else -1.0,
@@ -103,9 +104,7 @@ def evidence(index: Index, text: str, *, context: Sequence[str] = (), region: st
     )
 
 
-def _ranked(
-    index: Index, classes: Sequence[str], scores: Floats, similar: dict[str, float], region: str
-) -> tuple[tuple[str, float], ...]:
+def _ranked(index: Index, classes: Sequence[str], scores: Floats, similar: dict[str, float], region: str) -> Ranking:
     # Most classes are far behind: only the best are looked at, and those that are similar; all of them where so many
     # are not served in the region that too few are left.
     plain = scores.tolist()
@@ -121,6 +120,12 @@ def _ranked(
             break
     ranked.sort(key=lambda item: (-item[1], item[0]))
     return tuple(ranked[:_RANKED])
+
+
+def shifted(ranked: Ranking, offsets: Mapping[str, float]) -> Ranking:
+    """The ranking with ``offsets`` added to the scores of those that have one."""
+    moved = [(name, round(score + offsets.get(name, 0.0), 4)) for name, score in ranked]
+    return tuple(sorted(moved, key=lambda item: (-item[1], item[0])))
 
 
 def _pieces(text: str) -> list[str]:

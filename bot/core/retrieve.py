@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
 from bot.core.sounds import readings
-from bot.core.text import has_han
+from bot.core.text import is_chinese
 
 #: Candidates whose similarity is computed; bigrams of a query that are looked up; postings read in all.
 _CANDIDATES = 24
@@ -146,7 +146,7 @@ def _scales(texts: Sequence[str]) -> NDArray[np.float64]:
 
 
 def _grams(text: str) -> set[str]:
-    if has_han(text):
+    if is_chinese(text):
         return {text[i : i + 2] for i in range(min(len(text), 400) - 1) if not text[i : i + 2].isspace()}
     words = text.split()[:80]
     return set(words) | {f"{a} {b}" for a, b in zip(words, words[1:], strict=False)}

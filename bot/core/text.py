@@ -148,6 +148,12 @@ def has_han(text: str) -> bool:
     return bool(_CJK.search(text))
 
 
+def is_chinese(normal: str) -> bool:
+    """Whether a text in normal form has Chinese characters of its own: 「数」 and 「网址」 stand for a number and a URL
+    in any language."""
+    return has_han(normal.replace("网址", "").replace("数", ""))
+
+
 def han(text: str) -> str:
     """Only the Chinese characters."""
     return "".join(_CJK.findall(text))
