@@ -340,8 +340,8 @@ class QueueStore(Protocol):
 
     def release(self, group_id: str, editor: str) -> bool: ...
     def close(self, group_id: str, state: GroupState, editor: str, resolution: str, *, at: int) -> GroupRow:
-        """'answered' or 'dismissed' (sticky: later members join silently). AlreadyDone when closed already. Another
-        editor's claim does not stand in the way."""
+        """'answered' or 'dismissed' (sticky: later members join silently). AlreadyDone when closed already, or while
+        another editor's claim lasts; the same for `merge` and `split`."""
 
     def reopen(self, group_id: str, editor: str, *, at: int) -> GroupRow:
         """NotFound when its questions are no longer kept."""
