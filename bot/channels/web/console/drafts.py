@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from bot import drafting
 from bot.channels.web.console import forms, overrides, previews
 from bot.channels.web.console.auth import Call
+from bot.channels.web.console.pages import one_language
 from bot.core.entry import BASES, REGIONS, RISKS, Problem
 from bot.editorial import authors
 from bot.errors import AlreadyDone, NotFound
@@ -112,7 +113,8 @@ def preview(call: Call) -> Response:
         "_preview.html", call.lang, **previews.of(call, body, call.form.get("preview_region"))
     )
     found = {
-        field: [{"level": p.level, "text": p.text, "remedy": p.remedy, "key": p.key} for p in listed]
+        field: [{"level": p.level, "text": one_language(p.text, call.lang), "remedy": one_language(p.remedy, call.lang), "key": p.key}
+                for p in listed]
         for field, listed in by_field(problems).items()
     }
     return JSONResponse({"html": html, "problems": found})

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -56,6 +58,21 @@ STATES: Mapping[str, tuple[str, str]] = {
 }  # fmt: skip
 
 
+#: What the audit calls an action -> how a page says it.
+ACTIONS: Mapping[str, str] = {
+    "claim": "认领", "release": "放回队列", "dismiss": "忽略", "reopen": "重新打开", "move to ours": "移到“该我们答的”",
+    "merge": "合并", "split": "分成两组", "answer once": "只回答这一次", "draft": "起草", "add phrasing": "加为问法",
+    "discard draft": "丢弃草稿", "rebase draft": "草稿接到最新版", "relabel sample": "改样例标注", "publish": "发布",
+    "roll back": "退回旧版", "withdrawn": "撤下", "retired": "停用", "published": "恢复发布", "import": "导入文件",
+    "draft from file": "从文件起草", "staff add": "添加人员", "staff remove": "移除人员", "staff forget": "删除居民数据",
+    "sign-in link": "生成登录链接", "sign in": "登录", "sign out": "退出", "sign out everywhere": "结束所有会话",
+}  # fmt: skip
+
+
+#: The key of a finding before its sentence: 「zh.steps[2]: 」.
+_KEY = re.compile(r"[A-Za-z][\w.-]*(?:\[\d+\])*(?:\.\w+)*: (?=.* / )")
+
+
 class Pages:
     """``name_of``: how a key of an entry is called on the pages."""
 
@@ -92,6 +109,8 @@ class Pages:
             "spark": self._spark,
             "bars": bars,
             "name_of": self._name_of,
+            "own": lambda text: one_language(text, lang),
+            "action": lambda name: name if lang == "en" else ACTIONS.get(name, name),
         }
         return self._env.get_template(template).render({**shared, **values})
 
@@ -109,6 +128,27 @@ class Pages:
 
 def _in(pair: tuple[str, str], lang: PageLang) -> str:
     return pair[1] if lang == "en" else pair[0]
+
+
+def one_language(text: str, lang: PageLang) -> str:
+    """What the page's language says of 「没有填 / is missing」, the two in either order. A finding and its remedy may
+    stand after each other, with the key before them. What is said in one language only stays."""
+    key = _KEY.match(text)
+    if key:
+        return key.group() + one_language(text[key.end() :], lang)
+    parts = text.split(" / ")
+    if len(parts) % 2:
+        for cut in reversed([found.start() for found in re.finditer("; ", text)]):
+            if text[:cut].count(" / ") % 2 and text[cut:].count(" / ") % 2:
+                return f"{one_language(text[:cut], lang)}; {one_language(text[cut + 2 :], lang)}"
+        return text
+    half = len(parts) // 2
+    sides = [" / ".join(parts[:half]), " / ".join(parts[half:])]
+    # Both may quote the same words: the Chinese sentence is the one that has more Chinese around them.
+    share = [sum("\u3400" <= c <= "\u9fff" for c in side) / max(1, len(side)) for side in sides]
+    if share[0] == share[1]:
+        return text
+    return sides[share.index(min(share) if lang == "en" else max(share))]
 
 
 # ---------------------------------------------------------------- charts: plain SVG, no styles inline
