@@ -48,7 +48,9 @@ class Staff:
         if role not in ("editor", "admin"):
             raise UsageError("角色只有编辑和管理员 / the role must be editor or admin")
         if telegram_id is not None and not 0 < telegram_id < 1 << 52:
-            raise UsageError("Telegram 编号是大于 0 的整数，发 /whoami 可查 / a Telegram id is a whole number above 0, as /whoami shows it")
+            raise UsageError(
+                "Telegram 编号是大于 0 的整数，发 /whoami 可查 / a Telegram id is a whole number above 0, as /whoami shows it"
+            )
         known: Role = "admin" if role == "admin" else "editor"
         row = StaffRow(name, known, telegram_id, self._clock())
         self._store.add(row)

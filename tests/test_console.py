@@ -243,6 +243,43 @@ async def test_from_a_question_to_a_published_phrasing(web: httpx.AsyncClient, p
     assert [row.chat_id for row in parts.store.outbox.by_group("g1")] == ["111"]
 
 
+async def test_a_broken_sample_says_what_it_was_and_is_relabelled_in_place(
+    web: httpx.AsyncClient, parts: Parts
+) -> None:
+    draft = parts.editorial.edit("task-rebate", parts.ann)
+    line = {
+        "text": "刷单给佣金能做吗", "before": ["task-rebate"], "after": [], "kind_before": "emergency",
+        "kind_after": "unknown", "topics": ["task-rebate"], "urgent": True,
+    }  # fmt: skip
+    counts = {"gains": 0, "takes": 0, "loses": 0, "others": 0, "breaks": 2, "mends": 0}
+    far = line | {"text": "办贷款先交解冻费靠谱不", "topics": ["fake-loan"], "before": ["fake-loan"]}
+    replay = {"questions": 1, "samples": 3, "counts": counts, "taken_from": {}, "breaks": [far, line], "mends": [],
+              "gains": [], "takes": [], "loses": [], "others": [], "generation": parts.editorial.published().generation}  # fmt: skip
+    parts.store.faq.set_replay(draft.id, draft.version, replay)
+    await sign_in(web, parts, parts.ben)
+    review = f"/console/drafts/{draft.id}/review"
+    page = (await web.get(review)).text
+    assert page.index("刷单给佣金能做吗") < page.index("办贷款先交解冻费靠谱不") < page.index(">和这条无关<")
+    assert "紧急 · " in page
+    # What the sample is labelled with stays ticked: nothing proposes the edited entry for what is not about it.
+    assert re.findall(r'name="topics-1" value="([\w-]+)" checked', page) == ["fake-loan"]
+    assert re.findall(r'name="topics-1" value="([\w-]+)">', page) == []
+    form = {
+        "text": [line["text"], far["text"]], "was-0": "task-rebate", "topics-0": "task-rebate", "was-urgent-0": "1",
+        "was-1": "fake-loan", "topics-1": "fake-loan", "was-urgent-1": "1", "urgent-1": "1",
+    }  # fmt: skip
+    relabel = f"/console/drafts/{draft.id}/relabel"
+    refused = await web.post(relabel, data=form)
+    assert refused.status_code == 422
+    assert "请写明改标注的理由：刷单给佣金能做吗" in refused.text
+    assert (await web.post(relabel, data=form | {"reason-0": "事情还没发生"})).status_code == 303
+    parts.editorial.replays.wait()
+    saved = parts.editorial.draft(draft.id, parts.ben)
+    assert [(r["text"], r["topics"], r["urgent"]) for r in saved.body["_meta"]["relabels"]] == [
+        ("刷单给佣金能做吗", ["task-rebate"], False)
+    ]
+
+
 # ---------------------------------------------------------------- saving
 async def test_a_saved_form_keeps_what_it_does_not_show(web: httpx.AsyncClient, parts: Parts) -> None:
     await sign_in(web, parts, parts.ann)

@@ -199,7 +199,9 @@ class Console:
         if wants_json(request):
             return JSONResponse({"error": title, "text": text}, status)
         back = _came_from(request)
-        return self.pages.response(request, "error.html", lang, status, person=person, title=title, text=text, back=back)
+        return self.pages.response(
+            request, "error.html", lang, status, person=person, title=title, text=text, back=back
+        )
 
     # ------------------------------------------------------------ signing in and out
     async def login_page(self, request: Request) -> Response:

@@ -8,7 +8,7 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 
 from bot import drafting
-from bot.channels.web.console import forms, overrides, previews
+from bot.channels.web.console import forms, overrides, previews, replayed
 from bot.channels.web.console.auth import Call
 from bot.channels.web.console.pages import one_language
 from bot.core.entry import BASES, REGIONS, RISKS, Problem
@@ -113,8 +113,15 @@ def preview(call: Call) -> Response:
         "_preview.html", call.lang, **previews.of(call, body, call.form.get("preview_region"))
     )
     found = {
-        field: [{"level": p.level, "text": one_language(p.text, call.lang), "remedy": one_language(p.remedy, call.lang), "key": p.key}
-                for p in listed]
+        field: [
+            {
+                "level": p.level,
+                "text": one_language(p.text, call.lang),
+                "remedy": one_language(p.remedy, call.lang),
+                "key": p.key,
+            }
+            for p in listed
+        ]
         for field, listed in by_field(problems).items()
     }
     return JSONResponse({"html": html, "problems": found})
@@ -140,7 +147,10 @@ def review(call: Call) -> Response:
         meta=meta,
         authors=authors(draft),
         mine=call.person.name in authors(draft),
-        blockers=call.editorial.blockers(draft) if draft.state == "open" else [],
+        blockers=call.editorial.blockers(draft, overriding=call.person.role == "admin")
+        if draft.state == "open"
+        else [],
+        **replayed.of(call, draft, published.faq),
         stale=current != draft.base_revision,
         current=current,
         topics=published.faq.topics,
@@ -167,9 +177,8 @@ def _replay(call: Call, draft_id: str) -> Response:
 
 
 def _relabel(call: Call, draft_id: str) -> Response:
-    call.editorial.relabel(
-        draft_id, call.form.get("text"), [t for t in call.form.all("topics") if t], call.form.get("reason"), call.person
-    )
+    for label in replayed.relabels(call.form):
+        call.editorial.relabel(draft_id, label.text, label.topics, label.reason, call.person, urgent=label.urgent)
     call.editorial.start_replay(draft_id, call.person)
     return call.go(f"/drafts/{draft_id}/review", "relabelled")
 

@@ -63,7 +63,7 @@ ACTIONS: Mapping[str, str] = {
     "claim": "认领", "release": "放回队列", "dismiss": "忽略", "reopen": "重新打开", "move to ours": "移到“该我们答的”",
     "merge": "合并", "split": "分成两组", "answer once": "只回答这一次", "draft": "起草", "add phrasing": "加为问法",
     "discard draft": "丢弃草稿", "rebase draft": "草稿接到最新版", "relabel sample": "改样例标注", "publish": "发布",
-    "roll back": "退回旧版", "withdrawn": "撤下", "retired": "停用", "published": "恢复发布", "import": "导入文件",
+    "roll back": "退回旧版", "withdraw": "撤下", "retire": "停用", "restore": "恢复发布", "import": "导入文件",
     "draft from file": "从文件起草", "staff add": "添加人员", "staff remove": "移除人员", "staff forget": "删除居民数据",
     "sign-in link": "生成登录链接", "sign in": "登录", "sign out": "退出", "sign out everywhere": "结束所有会话",
 }  # fmt: skip
