@@ -23,6 +23,8 @@ from typing import Any, Literal, Protocol
 
 EntryState = Literal["published", "withdrawn", "retired"]
 DraftState = Literal["open", "published", "discarded"]
+#: How long a claim keeps others off.
+CLAIM_SECONDS = 30 * 60
 GroupState = Literal["open", "claimed", "answered", "dismissed", "merged"]
 Role = Literal["editor", "admin"]
 

@@ -10,11 +10,9 @@ from typing import Any
 
 from bot.errors import AlreadyDone, NotFound
 from bot.ids import new_id
-from bot.store.base import GroupRow, GroupState, RisingRow, UnansweredRow, WishRow
+from bot.store.base import CLAIM_SECONDS, GroupRow, GroupState, RisingRow, UnansweredRow, WishRow
 from bot.store.sqlite import codec, grouping
 from bot.store.sqlite.engine import Engine
-
-CLAIM_SECONDS = 30 * 60
 
 #: Like SQLite's lower(): ASCII letters only.
 _LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)

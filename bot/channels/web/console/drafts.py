@@ -36,7 +36,9 @@ def _form_page(
     added: Sequence[str] = (),
 ) -> Response:
     published = call.editorial.published()
-    names = dict.fromkeys(name for region in published.faq.regions.values() for name in region.hotlines)
+    hotlines = {
+        line.name: line for place in reversed(published.faq.regions.values()) for line in place.hotlines.values()
+    }
     problems = call.editorial.problems(body, call.person, new=not draft.base_revision)
     return call.page(
         "draft.html",
@@ -53,7 +55,7 @@ def _form_page(
         **previews.of(call, body, call.form.get("preview_region")),
         topics=published.faq.topics,
         groups=published.faq.groups,
-        hotlines=list(names),
+        hotlines=sorted(hotlines.values(), key=lambda line: list(hotlines)[::-1].index(line.name)),
         choices={"risk": RISKS, "basis": BASES, "regions": REGIONS},
         conflict=conflict,
         stored=drafting.changes(draft.body, body) if conflict else [],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal

@@ -13,7 +13,15 @@ PAGE = 100
 def audit(call: Call) -> Response:
     before = call.query.number("before") or None
     rows = call.console.staff.audit_log(limit=PAGE, before_id=before)
-    return call.page("audit.html", rows=rows, more=rows[-1].id if len(rows) == PAGE else 0)
+    targets = {row.target for row in rows}
+    found = [call.console.store.queue.group(target) for target in targets]
+    return call.page(
+        "audit.html",
+        rows=rows,
+        more=rows[-1].id if len(rows) == PAGE else 0,
+        entries=targets & set(call.editorial.published().rows),
+        groups={group.id: group.title for group in found if group},
+    )
 
 
 def staff(call: Call) -> Response:

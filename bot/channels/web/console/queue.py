@@ -15,7 +15,7 @@ from bot.core.card import title_of
 from bot.core.policy import decide
 from bot.errors import NotFound, UsageError
 from bot.queuedesk import MAX_ANSWER, PAGE, TABS, Tab
-from bot.store.base import GroupRow
+from bot.store.base import CLAIM_SECONDS, GroupRow
 
 MERGE_CANDIDATES = 8
 
@@ -54,7 +54,7 @@ def _titles(call: Call, groups: list[GroupRow]) -> dict[str, str]:
     index = call.console.conversation.index
     region = index.faq.regions.get(call.editorial.region) or next(iter(index.faq.regions.values()))
     lang: Any = "en" if call.lang == "en" else "zh-Hans"
-    wanted = {entry for group in groups for entry, _ in group.nearest[:3]}
+    wanted = {entry for group in groups for entry, _ in group.nearest[:3]} | {group.resolution for group in groups}
     return {i: title_of(index.entries[i], lang=lang, region=region) for i in wanted if i in index.entries}
 
 
@@ -74,6 +74,10 @@ def group(call: Call) -> Response:
     return call.page(
         "group.html",
         group=row,
+        held=row.state == "claimed"
+        and row.claimed_by != call.person.name
+        and row.claimed_at > call.console.services.clock() - CLAIM_SECONDS,
+        free_at=row.claimed_at + CLAIM_SECONDS,
         members=members,
         wishes=wishes,
         near=near,
