@@ -17,6 +17,7 @@ from bot.core.reply import Decision, Hit
 from bot.desk import Desk
 from bot.drafting import META, changes, tidy_lines
 from bot.errors import AlreadyDone, Blocked, NotAllowed, NotFound, StaleEdit, UsageError
+from bot.replay import _change
 from bot.store.base import DraftRow, Publication, StaffRow
 
 
@@ -241,6 +242,20 @@ def test_a_broken_sample_blocks_until_a_person_relabels_it_with_a_reason(parts: 
     parts.editorial.publish(draft.id, draft.version, parts.ben)
     assert '"晚上吃什么好", "topics": ["task-rebate"]' in parts.store.faq.documents()["samples/money.jsonl"]
     assert any(a.action == "relabel sample" and "现在归刷单管" in a.detail for a in parts.store.staff.audit_log())
+
+
+def test_a_question_that_was_a_choice_and_is_answered_now_is_gained(parts: Parts) -> None:
+    choice = ("choose", ("rental", "fake-loan"))
+    for was, now, kind in (
+        (choice, ("answer", ("rental",)), "gains"),
+        (("answer", ("rental",)), choice, "loses"),
+        (choice, ("answer", ("fake-loan",)), "loses"),
+        (choice, ("choose", ("rental", "romance")), "others"),
+        (("answer", ("fake-loan",)), ("answer", ("rental",)), "takes"),
+        (("unknown", ()), ("answer", ("rental",)), "gains"),
+        (("answer", ("romance",)), ("answer", ("fake-loan",)), "others"),
+    ):
+        assert _change("rental", was, now) == kind, (was, now)
 
 
 def test_an_admin_publishes_although_a_sample_breaks_with_a_reason_on_record(parts: Parts) -> None:

@@ -142,7 +142,9 @@ def review(call: Call) -> Response:
         draft=draft,
         job=job,
         replay=draft.replay or {},
-        outdated=bool(draft.replay) and (draft.replay or {}).get("generation") != published.generation,
+        outdated=draft.state == "open"
+        and bool(draft.replay)
+        and (draft.replay or {}).get("generation") != published.generation,
         changes=call.editorial.draft_changes(draft, call.person),
         errors=[p for p in problems if p.level == "error"],
         warnings=[p for p in problems if p.level != "error"],
