@@ -301,7 +301,9 @@ class Editorial(FileDesk):
             draft = self.edit(entry_id, person)
             return self._save(draft, with_meta(old.body, split_meta(draft.body)[1]), person.name)
         entry = entry_from_dict(old.body)
-        item = _publication(entry, row.revision, person.name, person.name, f"roll back to {revision}")
+        item = _publication(
+            entry, row.revision, person.name, person.name, f"退回到第 {revision} 版 / back to revision {revision}"
+        )
         generation = self.store.faq.publish([item], at=self.clock())
         self.note(person, "roll back", entry_id, f"to revision {revision}")
         return generation

@@ -19,7 +19,7 @@ from test_console import HOME, sign_in
 
 from bot.channels.web.app import create_web
 from bot.core.entry import entry_from_dict
-from bot.errors import UsageError, Blocked, NotAllowed, StaleEdit
+from bot.errors import Blocked, NotAllowed, StaleEdit, UsageError
 from bot.faqfiles import write_entry
 from bot.uploading import MAX_FILES, MAX_UPLOAD, Upload, UploadError, plan, unpack
 

@@ -11,7 +11,7 @@ from bot import drafting
 from bot.channels.web.console import forms, overrides, previews, replayed
 from bot.channels.web.console.auth import Call
 from bot.channels.web.console.pages import one_language
-from bot.core.entry import BASES, REGIONS, RISKS, Problem
+from bot.core.entry import BASES, REGIONS, RISKS, Hotline, Problem
 from bot.editorial import authors
 from bot.errors import AlreadyDone, NotFound
 from bot.store.base import DraftRow
@@ -36,9 +36,10 @@ def _form_page(
     added: Sequence[str] = (),
 ) -> Response:
     published = call.editorial.published()
-    hotlines = {
-        line.name: line for place in reversed(published.faq.regions.values()) for line in place.hotlines.values()
-    }
+    here = published.faq.regions.get(call.editorial.region)
+    hotlines: dict[str, Hotline] = dict(here.hotlines) if here else {}
+    for place in published.faq.regions.values():
+        hotlines |= {name: line for name, line in place.hotlines.items() if name not in hotlines}
     problems = call.editorial.problems(body, call.person, new=not draft.base_revision)
     return call.page(
         "draft.html",
@@ -55,7 +56,7 @@ def _form_page(
         **previews.of(call, body, call.form.get("preview_region")),
         topics=published.faq.topics,
         groups=published.faq.groups,
-        hotlines=sorted(hotlines.values(), key=lambda line: list(hotlines)[::-1].index(line.name)),
+        hotlines=list(hotlines.values()),
         choices={"risk": RISKS, "basis": BASES, "regions": REGIONS},
         conflict=conflict,
         stored=drafting.changes(draft.body, body) if conflict else [],
