@@ -280,6 +280,27 @@ async def test_a_broken_sample_says_what_it_was_and_is_relabelled_in_place(
     ]
 
 
+async def test_an_answer_that_would_be_masked_is_shown_before_it_is_sent(web: httpx.AsyncClient, parts: Parts) -> None:
+    parts.ask("小区门口的活动是真的吗", group="g1")
+    parts.wish("g1", "111")
+    await sign_in(web, parts, parts.ann)
+    form = {"text": "是真的。\r\n问李警官 13800138000"}
+    page = await web.post("/console/groups/g1/answer", data=form)
+    assert page.status_code == 422
+    assert "问李警官 13800138000</textarea>" in page.text
+    seen = re.findall(r'name="seen" value="([^"]+)"', page.text)
+    assert "13800138000" not in seen[0]
+    assert parts.store.outbox.by_group("g1") == []
+    changed = await web.post("/console/groups/g1/answer", data={"text": "问 13900139000，姓王", "seen": seen[0]})
+    assert changed.status_code == 422, "another text is another look"
+    sent = await web.post("/console/groups/g1/answer", data=form | {"seen": seen[0].replace("\n", "\r\n")})
+    assert sent.headers["location"].endswith("said=answered")
+    assert [row.body["text"] for row in parts.store.outbox.by_group("g1")] == seen
+    parts.ask("没人等的", group="g2")
+    alone = await web.post("/console/groups/g2/answer", data={"text": "先别交钱。"})
+    assert alone.headers["location"].endswith("said=answered-none")
+
+
 # ---------------------------------------------------------------- saving
 async def test_a_saved_form_keeps_what_it_does_not_show(web: httpx.AsyncClient, parts: Parts) -> None:
     await sign_in(web, parts, parts.ann)
@@ -341,6 +362,8 @@ async def test_an_entry_withdrawn_while_it_is_edited_is_said(web: httpx.AsyncCli
     response = await web.post(f"/console/drafts/{draft.id}", data={"version": "1", "zh.lead": "新"})
     assert response.status_code == 409
     assert "新" in response.text
+    assert "已经丢弃，不能再保存" in response.text
+    assert "再按保存就会替换" not in response.text
 
 
 # ---------------------------------------------------------------- exports

@@ -13,6 +13,8 @@ from bot import drafting
 from bot.channels.web.console.auth import Call
 from bot.core.card import title_of
 from bot.core.policy import decide
+from bot.core.redact import redact
+from bot.core.text import clean
 from bot.errors import NotFound, UsageError
 from bot.queuedesk import MAX_ANSWER, PAGE, TABS, Tab
 from bot.store.base import CLAIM_SECONDS, GroupRow
@@ -59,6 +61,10 @@ def _titles(call: Call, groups: list[GroupRow]) -> dict[str, str]:
 
 
 def group(call: Call) -> Response:
+    return _group_page(call)
+
+
+def _group_page(call: Call, status: int = 200, **values: Any) -> Response:
     row, members, wishes = call.editorial.group(call.path("group"), call.person)
     near, why = _near(call, row)
     others = [
@@ -73,6 +79,8 @@ def group(call: Call) -> Response:
     drafts = [d for d in call.editorial.drafts(call.person) if row.id in _groups_of(d.group_id, d.body)]
     return call.page(
         "group.html",
+        status,
+        **{"typed": "", "masked": "", **values},
         group=row,
         held=row.state == "claimed"
         and row.claimed_by != call.person.name
@@ -154,8 +162,13 @@ def _ours(call: Call, group_id: str) -> Response:
 
 
 def _answer(call: Call, group_id: str) -> Response:
-    call.editorial.answer_once(group_id, call.form.get("text"), call.person)
-    return call.go("/queue", "answered")
+    text = call.form.get("text")
+    masked = redact(clean(text)).text
+    if masked != clean(text) and clean(call.form.get("seen")) != masked:
+        # Half a number reaches nobody: the editor sees what residents would read, before they do.
+        return _group_page(call, 422, typed=text, masked=masked)
+    told = call.editorial.answer_once(group_id, text, call.person)
+    return call.go("/queue", "answered" if told else "answered-none")
 
 
 def _phrasing(call: Call, group_id: str) -> Response:
