@@ -287,7 +287,7 @@ async def test_an_answer_that_would_be_masked_is_shown_before_it_is_sent(web: ht
     form = {"text": "是真的。\r\n问李警官 13800138000"}
     page = await web.post("/console/groups/g1/answer", data=form)
     assert page.status_code == 422
-    assert "问李警官 13800138000</textarea>" in page.text
+    assert "是真的。\n问李警官 13800138000</textarea>" in page.text
     seen = re.findall(r'name="seen" value="([^"]+)"', page.text)
     assert "13800138000" not in seen[0]
     assert parts.store.outbox.by_group("g1") == []

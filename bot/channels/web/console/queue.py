@@ -162,9 +162,9 @@ def _ours(call: Call, group_id: str) -> Response:
 
 
 def _answer(call: Call, group_id: str) -> Response:
-    text = call.form.get("text")
-    masked = redact(clean(text)).text
-    if masked != clean(text) and clean(call.form.get("seen")) != masked:
+    text = clean(drafting.tidy(call.form.get("text")))
+    masked = redact(text).text
+    if masked != text and drafting.tidy(call.form.get("seen")) != masked:
         # Half a number reaches nobody: the editor sees what residents would read, before they do.
         return _group_page(call, 422, typed=text, masked=masked)
     told = call.editorial.answer_once(group_id, text, call.person)
