@@ -55,8 +55,15 @@ STATES: Mapping[str, tuple[str, str]] = {
     "smalltalk": ("寒暄", "smalltalk"), "editor": ("编辑", "editor"), "admin": ("管理员", "admin"),
     "scam": ("骗局", "scam"), "caution": ("要当心", "caution"), "info": ("信息", "info"),
     "official": ("官方来源", "official"), "common": ("常识", "common"),
+    "zh-Hans": ("简体", "simplified"), "zh-Hant": ("繁体", "traditional"), "en": ("英文", "English"),
+    "web": ("网页", "web"), "telegram": ("Telegram", "Telegram"), "terminal": ("终端", "terminal"),
 }  # fmt: skip
 
+
+#: Who is no person: reserved names -> how a page says them.
+NOBODY: Mapping[str, tuple[str, str]] = {
+    "import": ("文件导入", "file import"), "system": ("系统", "system"), "shell": ("服务器命令", "command line"),
+}  # fmt: skip
 
 #: What the audit calls an action -> how a page says it.
 ACTIONS: Mapping[str, str] = {
@@ -109,6 +116,7 @@ class Pages:
             "spark": self._spark,
             "bars": bars,
             "name_of": self._name_of,
+            "who": lambda name: _in(NOBODY[name], lang) if name in NOBODY else name,
             "own": lambda text: one_language(text, lang),
             "action": lambda name: name if lang == "en" else ACTIONS.get(name, name),
         }
