@@ -194,6 +194,19 @@ async def test_most_not_helpful_counts_each_entry_by_itself(web: httpx.AsyncClie
     assert "没帮上 0/1" in (await web.get("/console/entries")).text
 
 
+async def test_what_residents_said_was_missing_reaches_the_editors(web: httpx.AsyncClient, parts: Parts) -> None:
+    row = TurnRow(
+        "u1", "web", "c", "1", "a", NOW, "zh-Hans", "answer", "", "放款前要钱？", ("fake-loan",), ("fake-loan",)
+    )
+    parts.store.turns.record(row)
+    parts.store.turns.add_feedback(FeedbackRow("u1", "a", False, "没说<b>怎么退钱", NOW))
+    await sign_in(web, parts, parts.ann)
+    page = (await web.get("/console/entries/fake-loan")).text
+    assert "没说&lt;b&gt;怎么退钱" in page
+    assert "放款前要钱？" in page
+    assert "居民说少了什么" not in (await web.get("/console/entries/task-rebate")).text
+
+
 async def test_scripts_in_questions_and_entries_stay_text(web: httpx.AsyncClient, parts: Parts) -> None:
     evil = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'"
     parts.ask(evil, group="g1")

@@ -157,6 +157,15 @@ class FeedbackRow:
 
 
 @dataclass(frozen=True, slots=True)
+class MissingRow:
+    """What a resident missed in an answer, masked. ``question``: what he had asked, while that is kept."""
+
+    words: str
+    question: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Preferences:
     """What a resident set for himself, under his pseudonym."""
 
@@ -208,6 +217,10 @@ class TurnStore(Protocol):
     def helpfulness(self, *, since: int) -> dict[str, tuple[int, int]]:
         """entry -> (not helpful, rated) since then, as far as the turns are kept. Feedback counts for the entry that was
         chosen, else for the first one shown."""
+
+    def missing(self, *, entry: str = "", group: str = "", limit: int = 20) -> list[MissingRow]:
+        """What residents missed, newest first: in the answers that count for an entry, or in those to a group's
+        questions."""
 
     def recent_questions(self, *, since: int, limit: int = 2000) -> list[TurnRow]:
         """Turns whose words are still kept, newest first: what an edit is replayed on."""

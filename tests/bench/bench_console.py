@@ -62,7 +62,9 @@ def fill(parts: Parts, questions: int) -> None:
             )  # fmt: skip
         parts.store.turns.record(turn, unanswered=row)
         if n % 50 == 1:
-            parts.store.turns.add_feedback(FeedbackRow(turn.id, turn.asker, n % 3 == 0, "", at))
+            parts.store.turns.add_feedback(
+                FeedbackRow(turn.id, turn.asker, n % 3 == 0, "没说怎么退钱" if n % 3 else "", at)
+            )
     for n in range(100):
         parts.editorial.edit(f"entry-{n}", parts.ann)
     for n in range(1000):

@@ -88,6 +88,7 @@ def _group_page(call: Call, status: int = 200, **values: Any) -> Response:
         free_at=row.claimed_at + CLAIM_SECONDS,
         members=members,
         wishes=wishes,
+        missed=call.console.store.turns.missing(group=row.id),
         near=near,
         why=why,
         others=others[:MERGE_CANDIDATES],
