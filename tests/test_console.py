@@ -329,6 +329,18 @@ async def test_a_saved_form_keeps_what_it_does_not_show(web: httpx.AsyncClient, 
     assert body["hotlines"] == draft.body["hotlines"]
 
 
+async def test_saving_to_replay_begins_the_replay_unless_there_are_errors(web: httpx.AsyncClient, parts: Parts) -> None:
+    await sign_in(web, parts, parts.ann)
+    draft = parts.editorial.edit("fake-loan", parts.ann)
+    path = f"/console/drafts/{draft.id}"
+    wrong = await web.post(path, data={"version": "1", "zh.lead": "长" * 200, "then": "review"})
+    assert wrong.headers["location"] == f"{path}/review?said=saved"
+    assert (await web.get(f"{path}/progress")).json()["state"] == "none"
+    await web.post(path, data={"version": "2", "zh.lead": "放款前要钱的都是骗局。别交。", "then": "review"})
+    parts.editorial.replays.wait()
+    assert (await web.get(f"{path}/progress")).json()["state"] == "done"
+
+
 async def test_a_stale_form_comes_back_with_what_was_typed(web: httpx.AsyncClient, parts: Parts) -> None:
     await sign_in(web, parts, parts.ann)
     draft = parts.editorial.edit("fake-loan", parts.ann)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from starlette.responses import JSONResponse, Response
@@ -13,7 +14,7 @@ from bot.channels.web.console.auth import Call
 from bot.channels.web.console.pages import one_language
 from bot.core.entry import BASES, REGIONS, RISKS, Hotline, Problem
 from bot.editorial import authors
-from bot.errors import AlreadyDone, NotFound
+from bot.errors import AlreadyDone, Blocked, NotFound
 from bot.store.base import DraftRow
 
 
@@ -99,6 +100,9 @@ def save(call: Call) -> Response:
     if call.wants_json:
         return JSONResponse({"version": saved.version})
     if call.form.get("then") == "review":
+        if saved.replay is None:
+            with suppress(Blocked):  # the page lists what is wrong
+                call.editorial.start_replay(saved.id, call.person)
         return call.go(f"/drafts/{saved.id}/review", "saved")
     if call.form.get("then") == "override":
         name = f"{call.form.get('override_table')}.{call.form.get('override_key')}"
