@@ -46,13 +46,14 @@ _COMPARED = 250_000
 
 @dataclass(frozen=True, slots=True)
 class Relabel:
-    """A sample that a person judged anew, with the reason."""
+    """A sample that a person judged anew, with the reason. ``urgent`` None: as it was."""
 
     text: str
     topics: tuple[str, ...]
     reason: str
     by: str
     at: int
+    urgent: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,10 @@ def split_meta(body: Mapping[str, Any]) -> tuple[dict[str, Any], Meta]:
     raw = body.get(META, {})
     meta = Meta(
         tuple(raw.get("groups", ())),
-        tuple(Relabel(r["text"], tuple(r["topics"]), r["reason"], r["by"], r["at"]) for r in raw.get("relabels", ())),
+        tuple(
+            Relabel(r["text"], tuple(r["topics"]), r["reason"], r["by"], r["at"], r.get("urgent"))
+            for r in raw.get("relabels", ())
+        ),
         tuple(raw.get("authors", ())),
     )
     return {key: value for key, value in body.items() if key != META}, meta
@@ -76,7 +80,8 @@ def split_meta(body: Mapping[str, Any]) -> tuple[dict[str, Any], Meta]:
 def with_meta(body: Mapping[str, Any], meta: Meta) -> dict[str, Any]:
     out = {key: value for key, value in body.items() if key != META}
     relabels = [
-        {"text": r.text, "topics": list(r.topics), "reason": r.reason, "by": r.by, "at": r.at} for r in meta.relabels
+        {"text": r.text, "topics": list(r.topics), "reason": r.reason, "by": r.by, "at": r.at, "urgent": r.urgent}
+        for r in meta.relabels
     ]
     out[META] = {"groups": list(meta.groups), "relabels": relabels, "authors": list(meta.authors)}
     return out

@@ -124,7 +124,16 @@ class Editorial(FileDesk):
             return draft, Job(draft_id, draft.version, "done")
         return draft, job or Job(draft_id, draft.version, "none")
 
-    def relabel(self, draft_id: str, text: str, topics: Sequence[str], reason: str, person: StaffRow) -> DraftRow:
+    def relabel(
+        self,
+        draft_id: str,
+        text: str,
+        topics: Sequence[str],
+        reason: str,
+        person: StaffRow,
+        *,
+        urgent: bool | None = None,
+    ) -> DraftRow:
         """A sample the draft breaks was judged wrongly before: its topics from now on, with the reason on record.
         The draft's version moves on, so the replay is run again."""
         name = self.allowed(person).name
@@ -138,11 +147,14 @@ class Editorial(FileDesk):
             raise UsageError(f"unknown topics / 没有这些主题: {', '.join(unknown)}")
         draft = self._draft(draft_id)
         table, meta = split_meta(draft.body)
-        label = Relabel(text, tuple(topics), drafting.tidy(reason)[:300], name, self.clock())
+        label = Relabel(text, tuple(topics), drafting.tidy(reason)[:300], name, self.clock(), urgent)
         kept = tuple(r for r in meta.relabels if r.text != text)
         # The editor stays who wrote the text: relabelling alone does not make a second person of the author.
         saved = self._save(draft, with_meta(table, replace(meta, relabels=(*kept, label))), draft.editor, wrote=False)
-        self.note(person, "relabel sample", draft.entry_id, f"topics {' '.join(topics) or '-'}; {label.reason}")
+        urgency = "" if urgent is None else f"; {'urgent' if urgent else 'not urgent'}"
+        self.note(
+            person, "relabel sample", draft.entry_id, f"topics {' '.join(topics) or '-'}{urgency}; {label.reason}"
+        )
         return saved
 
     def draft_index(self, draft_id: str, person: StaffRow) -> Index:
@@ -196,8 +208,9 @@ class Editorial(FileDesk):
         return list(texts)[:MAX_QUESTIONS]
 
     # ------------------------------------------------------------ publishing
-    def blockers(self, draft: DraftRow) -> list[str]:
-        """Why the draft cannot be published yet, whoever publishes; empty when it can."""
+    def blockers(self, draft: DraftRow, *, overriding: bool = False) -> list[str]:
+        """Why the draft cannot be published yet; empty when it can. ``overriding``: what an admin's reason does not
+        lift either. It lifts broken samples: each fit shifts a few that are far from the edit."""
         published = self.published()
         table, _ = split_meta(draft.body)
         found = drafting.check_body(table, published, today=self.today(), new=not draft.base_revision)
@@ -208,34 +221,36 @@ class Editorial(FileDesk):
             reasons.append(
                 "回放之后发布过别的内容，请再回放一次 / the published FAQ moved on since the replay: run it again"
             )
-        elif draft.replay.get("breaks"):
+        elif draft.replay.get("breaks") and not overriding:
             count = len(draft.replay["breaks"])
-            reasons.append(f"有 {count} 条样例被破坏：修改草稿，或改标注并写明理由 / {count} sample(s) break: change the draft, "
-                           "or relabel them with a reason")  # fmt: skip
+            reasons.append(f"有 {count} 条样例被破坏：修改草稿，改标注并写明理由，或请管理员写明理由发布 / {count} sample(s) break: "
+                           "change the draft, relabel them with a reason, or ask an admin to publish with a reason")  # fmt: skip
         return reasons
 
     def publish(self, draft_id: str, version: int, person: StaffRow, *, override: str = "", note: str = "") -> int:
         """Publishes the version that the person has seen; the generation. ``override``: an admin's reason to publish
-        without a second person. StaleEdit when the entry moved on, Blocked with the reasons, NotAllowed to its author.
+        without a second person, or although samples break. StaleEdit when the entry moved on, Blocked with the reasons,
+        NotAllowed to its author.
         """
         person = self.allowed(person)
         draft = self._draft(draft_id)
         if draft.state != "open" or draft.version != version:
             raise AlreadyDone(f"draft {draft_id}", draft.editor, draft.updated_at)
+        reason = drafting.tidy(override)[:300] if person.role == "admin" else ""
         alone = person.name in authors(draft)
-        if alone and not (person.role == "admin" and override.strip()):
+        if alone and not reason:
             raise NotAllowed(
-                "you wrote part of this draft: another person publishes it / 这份草稿有你写的内容，要由另一个人发布"
+                "这份草稿有你写的内容，要由另一个人发布 / you wrote part of this draft: another person publishes it"
             )
         current = self.current_revision(draft.entry_id if draft.base_revision else str(draft.body.get("id", "")))
         if current != draft.base_revision:
             raise StaleEdit(draft.entry_id, draft.base_revision, current)
-        if reasons := self.blockers(draft):
+        if reasons := self.blockers(draft, overriding=bool(reason)):
             raise Blocked(reasons)
+        breaks = len((draft.replay or {}).get("breaks", ()))
         table, meta = split_meta(draft.body)
         entry = entry_from_dict(table)
         groups = tuple(dict.fromkeys(g for g in (draft.group_id, *meta.groups) if g))
-        reason = drafting.tidy(override)[:300] if alone else ""
         generation = self.store.faq.publish(
             [
                 _publication(
@@ -244,7 +259,9 @@ class Editorial(FileDesk):
             ],
             at=self.clock(),
         )
-        self.note(person, "publish", entry.id, f"revision {current + 1}" + (f"; override: {reason}" if alone else ""))
+        spared = [*(["alone"] if alone else []), *([f"breaks {breaks}"] if breaks else [])]
+        why = f"; override ({', '.join(spared)}): {reason}" if spared else ""
+        self.note(person, "publish", entry.id, f"revision {current + 1}{why}")
         for group_id in groups:
             group = self.store.queue.group(group_id)
             if group is not None:
@@ -284,7 +301,9 @@ class Editorial(FileDesk):
             draft = self.edit(entry_id, person)
             return self._save(draft, with_meta(old.body, split_meta(draft.body)[1]), person.name)
         entry = entry_from_dict(old.body)
-        item = _publication(entry, row.revision, person.name, person.name, f"roll back to {revision}")
+        item = _publication(
+            entry, row.revision, person.name, person.name, f"退回到第 {revision} 版 / back to revision {revision}"
+        )
         generation = self.store.faq.publish([item], at=self.clock())
         self.note(person, "roll back", entry_id, f"to revision {revision}")
         return generation
@@ -355,7 +374,8 @@ def relabelled(text: str, labels: Mapping[str, Relabel]) -> str:
         data = json.loads(line) if line.strip() else {}
         label = labels.get(data.get("text", ""))
         if label is not None and "topics" in data:
-            lines[number] = json.dumps(data | {"topics": list(label.topics)}, ensure_ascii=False)
+            urgent = {} if label.urgent is None else {"urgent": label.urgent}
+            lines[number] = json.dumps(data | {"topics": list(label.topics)} | urgent, ensure_ascii=False)
     return "\n".join(lines)
 
 

@@ -68,11 +68,11 @@ class StaleEdit(BotError):
 
 
 class AlreadyDone(BotError):
-    """Another editor was first. ``who`` did it, ``at`` is epoch seconds."""
+    """Another editor was first. ``who`` did it, ``at`` is epoch seconds. ``claimed``: is at it, and not done yet."""
 
-    def __init__(self, what: str, who: str, at: int) -> None:
-        super().__init__(f"{what}: already done by {who}")
-        self.what, self.who, self.at = what, who, at
+    def __init__(self, what: str, who: str, at: int, *, claimed: bool = False) -> None:
+        super().__init__(f"{what}: {'claimed' if claimed else 'already done'} by {who}")
+        self.what, self.who, self.at, self.claimed = what, who, at, claimed
 
 
 class NotAllowed(BotError):

@@ -1,6 +1,8 @@
 """faq/ as files: what was edited here, to take along; what a folder or an uploaded file brings, to choose from.
 
-Files pass no second person and no replay, so only admins bring them in, and each taking is in the audit.
+Only admins bring files in. An uploaded entry becomes a draft, which is replayed and published by a second person like
+any edit; with a reason an admin takes files at once. The folder is the operator's, who put the files there: its clean
+changes take effect without either. Each taking is in the audit.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from bot.drafting import Change
 from bot.errors import Blocked, StaleEdit, UsageError
 from bot.faqfiles import content_hash, entry_path, scan, write_entry
 from bot.importing import IMPORTER, ImportResult, import_faq
-from bot.store.base import Clock, EntryRow, Publication, StaffRow, Store
+from bot.store.base import Clock, DraftRow, EntryRow, Publication, StaffRow, Store
 from bot.uploading import Item, Plan, Upload, placed, plan
 
 
@@ -87,13 +89,55 @@ class FileDesk(DraftDesk):
         self.allowed(person, "admin")
         return plan(upload, self.published(), today=self.today())
 
-    def import_upload(self, upload: Upload, take: Collection[str], seen: int, person: StaffRow) -> list[Item]:
-        """Publishes the files that the person ticked (``take``: paths), having looked at generation ``seen``.
+    def draft_upload(
+        self, upload: Upload, take: Collection[str], seen: int, person: StaffRow
+    ) -> tuple[list[DraftRow], list[Item]]:
+        """Begins a draft of each entry that the person ticked, with the file's text, to be replayed and published by
+        another; and what was left alone: an entry that has a draft already, and what is no entry.
+
+        Raises as `import_upload` does.
+        """
+        name = self.allowed(person, "admin").name
+        _, wanted = self._ticked(upload, take, seen)
+        taken = {draft.entry_id for draft in self.store.faq.drafts()}
+        made: list[DraftRow] = []
+        for item in wanted:
+            if item.body is None or item.name in taken:
+                continue
+            row = self.store.faq.entry(item.name)
+            made.append(self._insert(item.name, row.revision if row else 0, item.body, name))
+            self.note(person, "draft from file", item.name, f"{made[-1].id} from {upload.name}")
+        begun = {draft.entry_id for draft in made}
+        return made, [item for item in wanted if item.body is None or item.name not in begun]
+
+    def import_upload(
+        self, upload: Upload, take: Collection[str], seen: int, person: StaffRow, *, reason: str
+    ) -> list[Item]:
+        """Publishes the files that the person ticked (``take``: paths), having looked at generation ``seen``; without
+        a replay and a second person, so with a ``reason`` on record.
 
         Blocked with the findings when the ticked part has errors; StaleEdit when something was published since the
         person looked: he looks again.
         """
         name = self.allowed(person, "admin").name
+        reason = drafting.tidy(reason)[:300]
+        if not reason:
+            raise UsageError("请写明理由 / give the reason")
+        upload, wanted = self._ticked(upload, take, seen)
+        published = self.published()
+        # What is remembered of the folder's files stays: its next import must not take an upload for an old file.
+        hashes = self.store.faq.document_hashes()
+        texts = {i.path: (upload.texts[i.path], hashes.get(i.path, ("", ""))[1]) for i in wanted if i.body is None}
+        if texts:
+            # Before the entries, so that no generation has an entry whose topic or hotline is unknown.
+            self.store.faq.put_documents(texts, at=self.clock())
+        if publications := [_publication(i, published, upload.name, name) for i in wanted if i.body is not None]:
+            self.store.faq.publish(publications, at=self.clock())
+        self.note(person, "import", "faq", f"{upload.name}: {len(wanted)} taken; override: {reason}")
+        return wanted
+
+    def _ticked(self, upload: Upload, take: Collection[str], seen: int) -> tuple[Upload, list[Item]]:
+        """The upload with its files in their places, and what is wanted of it."""
         published = self.published()
         if published.generation != seen:
             raise StaleEdit(upload.name, seen, published.generation)
@@ -104,16 +148,7 @@ class FileDesk(DraftDesk):
         wanted = part.of("new", "differs")
         if not wanted:
             raise UsageError("一个也没有勾选 / nothing is ticked")
-        # What is remembered of the folder's files stays: its next import must not take an upload for an old file.
-        hashes = self.store.faq.document_hashes()
-        texts = {i.path: (upload.texts[i.path], hashes.get(i.path, ("", ""))[1]) for i in wanted if i.body is None}
-        if texts:
-            # Before the entries, so that no generation has an entry whose topic or hotline is unknown.
-            self.store.faq.put_documents(texts, at=self.clock())
-        if publications := [_publication(i, published, upload.name, name) for i in wanted if i.body is not None]:
-            self.store.faq.publish(publications, at=self.clock())
-        self.note(person, "import", "faq", f"{upload.name}: {len(wanted)} taken")
-        return wanted
+        return upload, wanted
 
 
 def _publication(item: Item, published: Snapshot, source: str, name: str) -> Publication:

@@ -99,9 +99,13 @@ def compare(
 
 
 def _change(entry_id: str, was: Shown, now: Shown) -> str:
-    """gains: it was answered by nothing; takes: by another entry; loses: this entry no longer answers; others: the
-    edit shifts what does not concern the entry."""
+    """gains: it was answered by nothing, or by a choice; takes: by another entry; loses: this entry no longer answers,
+    or is one choice among others; others: the edit shifts what does not concern the entry."""
     first_was, first_now = was[1][:1], now[1][:1]
+    if first_now == (entry_id,) and was[0] == "choose" != now[0]:
+        return "gains"
+    if first_was == (entry_id,) and was[0] != "choose" == now[0]:
+        return "loses"
     if entry_id in now[1] and entry_id not in was[1]:
         return "takes" if first_was and first_now == (entry_id,) else "gains"
     if first_now == (entry_id,) != first_was:

@@ -42,13 +42,15 @@ class Staff:
         name = name.strip()
         if not _NAME.fullmatch(name) or name.casefold() in RESERVED:
             raise UsageError(
-                f"{name!r} is no name for staff: 1-40 letters, digits, spaces or . _ - @, and none of "
-                + ", ".join(sorted(RESERVED))
+                "名字要 1 到 40 个字、字母、数字、空格或 . _ - @，也不能是保留的名字 / "
+                "a name is 1-40 letters, digits, spaces or . _ - @, and none of " + ", ".join(sorted(RESERVED))
             )
         if role not in ("editor", "admin"):
-            raise UsageError("role must be editor or admin")
+            raise UsageError("角色只有编辑和管理员 / the role must be editor or admin")
         if telegram_id is not None and not 0 < telegram_id < 1 << 52:
-            raise UsageError("a Telegram id is a whole number above 0, as /whoami shows it")
+            raise UsageError(
+                "Telegram 编号是大于 0 的整数，发 /whoami 可查 / a Telegram id is a whole number above 0, as /whoami shows it"
+            )
         known: Role = "admin" if role == "admin" else "editor"
         row = StaffRow(name, known, telegram_id, self._clock())
         self._store.add(row)
@@ -59,7 +61,7 @@ class Staff:
         """Ends the person's sessions and links at once. NotFound; NotAllowed for the last admin."""
         person = self._present(name)
         if person.role == "admin" and sum(p.role == "admin" for p in self._store.people()) == 1:
-            raise NotAllowed(f"{name} is the only admin; add another admin first")
+            raise NotAllowed(f"{name} 是唯一的管理员，先再添加一位 / {name} is the only admin; add another admin first")
         if not self._store.remove(person.name, at=self._clock()):
             raise NotFound(f"no staff named {name}")
         self._audit(by, "staff remove", person.name)
@@ -157,7 +159,7 @@ class Staff:
 def require(person: StaffRow | None, role: Role) -> StaffRow:
     """The person if the role permits: an admin may do everything an editor may. NotAllowed otherwise."""
     if person is None or person.removed_at:
-        raise NotAllowed("sign in first")
+        raise NotAllowed("请先登录 / sign in first")
     if role == "admin" and person.role != "admin":
-        raise NotAllowed("only an admin may do this")
+        raise NotAllowed("只有管理员能做这一步 / only an admin may do this")
     return person

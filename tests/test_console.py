@@ -194,6 +194,19 @@ async def test_most_not_helpful_counts_each_entry_by_itself(web: httpx.AsyncClie
     assert "没帮上 0/1" in (await web.get("/console/entries")).text
 
 
+async def test_what_residents_said_was_missing_reaches_the_editors(web: httpx.AsyncClient, parts: Parts) -> None:
+    row = TurnRow(
+        "u1", "web", "c", "1", "a", NOW, "zh-Hans", "answer", "", "放款前要钱？", ("fake-loan",), ("fake-loan",)
+    )
+    parts.store.turns.record(row)
+    parts.store.turns.add_feedback(FeedbackRow("u1", "a", False, "没说<b>怎么退钱", NOW))
+    await sign_in(web, parts, parts.ann)
+    page = (await web.get("/console/entries/fake-loan")).text
+    assert "没说&lt;b&gt;怎么退钱" in page
+    assert "放款前要钱？" in page
+    assert "居民说少了什么" not in (await web.get("/console/entries/task-rebate")).text
+
+
 async def test_scripts_in_questions_and_entries_stay_text(web: httpx.AsyncClient, parts: Parts) -> None:
     evil = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'"
     parts.ask(evil, group="g1")
@@ -243,6 +256,64 @@ async def test_from_a_question_to_a_published_phrasing(web: httpx.AsyncClient, p
     assert [row.chat_id for row in parts.store.outbox.by_group("g1")] == ["111"]
 
 
+async def test_a_broken_sample_says_what_it_was_and_is_relabelled_in_place(
+    web: httpx.AsyncClient, parts: Parts
+) -> None:
+    draft = parts.editorial.edit("task-rebate", parts.ann)
+    line = {
+        "text": "刷单给佣金能做吗", "before": ["task-rebate"], "after": [], "kind_before": "emergency",
+        "kind_after": "unknown", "topics": ["task-rebate"], "urgent": True,
+    }  # fmt: skip
+    counts = {"gains": 0, "takes": 0, "loses": 0, "others": 0, "breaks": 2, "mends": 0}
+    far = line | {"text": "办贷款先交解冻费靠谱不", "topics": ["fake-loan"], "before": ["fake-loan"]}
+    replay = {"questions": 1, "samples": 3, "counts": counts, "taken_from": {}, "breaks": [far, line], "mends": [],
+              "gains": [], "takes": [], "loses": [], "others": [], "generation": parts.editorial.published().generation}  # fmt: skip
+    parts.store.faq.set_replay(draft.id, draft.version, replay)
+    await sign_in(web, parts, parts.ben)
+    review = f"/console/drafts/{draft.id}/review"
+    page = (await web.get(review)).text
+    assert page.index("刷单给佣金能做吗") < page.index("办贷款先交解冻费靠谱不") < page.index(">和这条无关<")
+    assert "紧急 · " in page
+    # What the sample is labelled with stays ticked: nothing proposes the edited entry for what is not about it.
+    assert re.findall(r'name="topics-1" value="([\w-]+)" checked', page) == ["fake-loan"]
+    assert re.findall(r'name="topics-1" value="([\w-]+)">', page) == []
+    form = {
+        "text": [line["text"], far["text"]], "was-0": "task-rebate", "topics-0": "task-rebate", "was-urgent-0": "1",
+        "was-1": "fake-loan", "topics-1": "fake-loan", "was-urgent-1": "1", "urgent-1": "1",
+    }  # fmt: skip
+    relabel = f"/console/drafts/{draft.id}/relabel"
+    refused = await web.post(relabel, data=form)
+    assert refused.status_code == 422
+    assert "请写明改标注的理由：刷单给佣金能做吗" in refused.text
+    assert (await web.post(relabel, data=form | {"reason-0": "事情还没发生"})).status_code == 303
+    parts.editorial.replays.wait()
+    saved = parts.editorial.draft(draft.id, parts.ben)
+    assert [(r["text"], r["topics"], r["urgent"]) for r in saved.body["_meta"]["relabels"]] == [
+        ("刷单给佣金能做吗", ["task-rebate"], False)
+    ]
+
+
+async def test_an_answer_that_would_be_masked_is_shown_before_it_is_sent(web: httpx.AsyncClient, parts: Parts) -> None:
+    parts.ask("小区门口的活动是真的吗", group="g1")
+    parts.wish("g1", "111")
+    await sign_in(web, parts, parts.ann)
+    form = {"text": "是真的。\r\n问李警官 13800138000"}
+    page = await web.post("/console/groups/g1/answer", data=form)
+    assert page.status_code == 422
+    assert "是真的。\n问李警官 13800138000</textarea>" in page.text
+    seen = re.findall(r'name="seen" value="([^"]+)"', page.text)
+    assert "13800138000" not in seen[0]
+    assert parts.store.outbox.by_group("g1") == []
+    changed = await web.post("/console/groups/g1/answer", data={"text": "问 13900139000，姓王", "seen": seen[0]})
+    assert changed.status_code == 422, "another text is another look"
+    sent = await web.post("/console/groups/g1/answer", data=form | {"seen": seen[0].replace("\n", "\r\n")})
+    assert sent.headers["location"].endswith("said=answered")
+    assert [row.body["text"] for row in parts.store.outbox.by_group("g1")] == seen
+    parts.ask("没人等的", group="g2")
+    alone = await web.post("/console/groups/g2/answer", data={"text": "先别交钱。"})
+    assert alone.headers["location"].endswith("said=answered-none")
+
+
 # ---------------------------------------------------------------- saving
 async def test_a_saved_form_keeps_what_it_does_not_show(web: httpx.AsyncClient, parts: Parts) -> None:
     await sign_in(web, parts, parts.ann)
@@ -256,6 +327,18 @@ async def test_a_saved_form_keeps_what_it_does_not_show(web: httpx.AsyncClient, 
     assert body["id"] == "fake-loan"
     assert body["zh"]["phrasings"] == draft.body["zh"]["phrasings"]
     assert body["hotlines"] == draft.body["hotlines"]
+
+
+async def test_saving_to_replay_begins_the_replay_unless_there_are_errors(web: httpx.AsyncClient, parts: Parts) -> None:
+    await sign_in(web, parts, parts.ann)
+    draft = parts.editorial.edit("fake-loan", parts.ann)
+    path = f"/console/drafts/{draft.id}"
+    wrong = await web.post(path, data={"version": "1", "zh.lead": "长" * 200, "then": "review"})
+    assert wrong.headers["location"] == f"{path}/review?said=saved"
+    assert (await web.get(f"{path}/progress")).json()["state"] == "none"
+    await web.post(path, data={"version": "2", "zh.lead": "放款前要钱的都是骗局。别交。", "then": "review"})
+    parts.editorial.replays.wait()
+    assert (await web.get(f"{path}/progress")).json()["state"] == "done"
 
 
 async def test_a_stale_form_comes_back_with_what_was_typed(web: httpx.AsyncClient, parts: Parts) -> None:
@@ -304,6 +387,8 @@ async def test_an_entry_withdrawn_while_it_is_edited_is_said(web: httpx.AsyncCli
     response = await web.post(f"/console/drafts/{draft.id}", data={"version": "1", "zh.lead": "新"})
     assert response.status_code == 409
     assert "新" in response.text
+    assert "已经丢弃，不能再保存" in response.text
+    assert "再按保存就会替换" not in response.text
 
 
 # ---------------------------------------------------------------- exports

@@ -133,7 +133,7 @@ async def test_a_tab_left_open_after_publishing_gets_its_text_back(web: httpx.As
     assert page.status_code == 409
     assert "还在写的。" in page.text
     assert "台湾的，也在写。" in page.text
-    assert "已经结束" in page.text
+    assert "已经发布，不能再保存" in page.text
     row = parts.store.faq.entry("fake-loan")
     assert row is not None
     assert row.body["zh"]["lead"] == "别交，先核实。"

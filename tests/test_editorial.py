@@ -17,6 +17,7 @@ from bot.core.reply import Decision, Hit
 from bot.desk import Desk
 from bot.drafting import META, changes, tidy_lines
 from bot.errors import AlreadyDone, Blocked, NotAllowed, NotFound, StaleEdit, UsageError
+from bot.replay import _change
 from bot.store.base import DraftRow, Publication, StaffRow
 
 
@@ -241,6 +242,42 @@ def test_a_broken_sample_blocks_until_a_person_relabels_it_with_a_reason(parts: 
     parts.editorial.publish(draft.id, draft.version, parts.ben)
     assert '"晚上吃什么好", "topics": ["task-rebate"]' in parts.store.faq.documents()["samples/money.jsonl"]
     assert any(a.action == "relabel sample" and "现在归刷单管" in a.detail for a in parts.store.staff.audit_log())
+
+
+def test_a_question_that_was_a_choice_and_is_answered_now_is_gained(parts: Parts) -> None:
+    choice = ("choose", ("rental", "fake-loan"))
+    for was, now, kind in (
+        (choice, ("answer", ("rental",)), "gains"),
+        (("answer", ("rental",)), choice, "loses"),
+        (choice, ("answer", ("fake-loan",)), "loses"),
+        (choice, ("choose", ("rental", "romance")), "others"),
+        (("answer", ("fake-loan",)), ("answer", ("rental",)), "takes"),
+        (("unknown", ()), ("answer", ("rental",)), "gains"),
+        (("answer", ("romance",)), ("answer", ("fake-loan",)), "others"),
+    ):
+        assert _change("rental", was, now) == kind, (was, now)
+
+
+def test_an_admin_publishes_although_a_sample_breaks_with_a_reason_on_record(parts: Parts) -> None:
+    draft = parts.editorial.edit("task-rebate", parts.ann)
+    zh = {**draft.body["zh"], "phrasings": [*draft.body["zh"]["phrasings"], "晚上吃什么好"]}
+    draft = parts.editorial.save_draft(draft.id, {**draft.body, "zh": zh}, draft.version, parts.ann)
+    with pytest.raises(Blocked, match="no replay"):  # no reason lifts this
+        parts.editorial.publish(draft.id, draft.version, parts.eve, override="先上线")
+    parts.replayed(draft.id, parts.ann)
+    for person, override in ((parts.ben, "我觉得行"), (parts.eve, " ")):
+        with pytest.raises(Blocked, match="ask an admin"):
+            parts.editorial.publish(draft.id, draft.version, person, override=override)
+    parts.editorial.publish(draft.id, draft.version, parts.eve, override="这条样例下周改")
+    assert any("breaks 1" in a.detail and "这条样例下周改" in a.detail for a in parts.store.staff.audit_log())
+
+
+def test_whether_a_sample_is_urgent_is_relabelled_too(parts: Parts) -> None:
+    draft = edited(parts, parts.ann, lead="放款前要钱的都是骗局。别交。")
+    draft = parts.editorial.relabel(draft.id, "刷单给佣金能做吗", ["task-rebate"], "已经在做了", parts.ben, urgent=True)
+    assert [line["text"] for line in parts.replayed(draft.id, parts.ben)["breaks"]] == []  # wrong before as well
+    parts.editorial.publish(draft.id, draft.version, parts.ben)
+    assert '"topics": ["task-rebate"], "urgent": true' in parts.store.faq.documents()["samples/money.jsonl"]
 
 
 def test_an_admin_may_publish_alone_with_a_reason_and_it_is_recorded(parts: Parts) -> None:

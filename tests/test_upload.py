@@ -19,7 +19,7 @@ from test_console import HOME, sign_in
 
 from bot.channels.web.app import create_web
 from bot.core.entry import entry_from_dict
-from bot.errors import Blocked, NotAllowed, StaleEdit
+from bot.errors import Blocked, NotAllowed, StaleEdit, UsageError
 from bot.faqfiles import write_entry
 from bot.uploading import MAX_FILES, MAX_UPLOAD, Upload, UploadError, plan, unpack
 
@@ -171,7 +171,7 @@ def test_what_is_wrong_with_a_file_is_named_as_faq_check_names_it(
     found = parts.editorial.plan_upload(upload, parts.eve)
     assert any(f"{path}:{key}" in str(p) for p in found.problems), [str(p) for p in found.problems]
     with pytest.raises(Blocked):
-        parts.editorial.import_upload(upload, {path}, found.generation, parts.eve)
+        parts.editorial.import_upload(upload, {path}, found.generation, parts.eve, reason="急用")
 
 
 def test_topics_that_leave_a_published_entry_without_its_topic_are_refused(parts: Parts) -> None:
@@ -193,7 +193,7 @@ def test_only_what_was_chosen_is_taken_and_it_is_recorded(parts: Parts) -> None:
     task = files()["money/task-rebate.toml"].replace("severity = 3", "severity = 2")
     upload = unpack("mine.zip", packed({LOAN: loan(lead="别交。"), "money/task-rebate.toml": task}))
     seen = parts.store.faq.generation()
-    taken = parts.editorial.import_upload(upload, {LOAN}, seen, parts.eve)
+    taken = parts.editorial.import_upload(upload, {LOAN}, seen, parts.eve, reason="急用")
     assert [item.name for item in taken] == ["fake-loan"]
     assert lead(parts) == "别交。"
     row = parts.store.faq.entry("task-rebate")
@@ -202,7 +202,7 @@ def test_only_what_was_chosen_is_taken_and_it_is_recorded(parts: Parts) -> None:
     revision = parts.store.faq.revisions("fake-loan")[0]
     assert (revision.editor, revision.publisher, revision.note) == ("eve", "eve", f"mine.zip: {LOAN}")
     audit = parts.store.staff.audit_log()[0]
-    assert (audit.who, audit.action, audit.detail) == ("eve", "import", "mine.zip: 1 taken")
+    assert (audit.who, audit.action, audit.detail) == ("eve", "import", "mine.zip: 1 taken; override: 急用")
     assert list(parts.editorial.changed_files(parts.eve)) == [LOAN], "the folder does not have it yet"
 
 
@@ -213,7 +213,7 @@ def test_an_upload_is_no_old_file_to_the_next_import_of_the_folder(parts: Parts)
         (folder / path).write_text(text, encoding="utf-8")
     parts.editorial.import_folder(folder, parts.eve)
     upload = unpack("fake-loan.toml", loan(lead="别交。").encode())
-    parts.editorial.import_upload(upload, {LOAN}, parts.store.faq.generation(), parts.eve)
+    parts.editorial.import_upload(upload, {LOAN}, parts.store.faq.generation(), parts.eve, reason="急用")
     result, _ = parts.editorial.import_folder(folder, parts.eve)
     assert "fake-loan" in result.kept
     assert lead(parts) == "别交。"
@@ -221,12 +221,12 @@ def test_an_upload_is_no_old_file_to_the_next_import_of_the_folder(parts: Parts)
 
 def test_a_round_trip_through_another_service_is_the_identity(parts: Parts, tmp_path: Path) -> None:
     upload = unpack("fake-loan.toml", loan(lead="别交。", steps=["一", "二"]).encode())
-    parts.editorial.import_upload(upload, {LOAN}, parts.store.faq.generation(), parts.eve)
+    parts.editorial.import_upload(upload, {LOAN}, parts.store.faq.generation(), parts.eve, reason="急用")
     changed = parts.editorial.changed_files(parts.eve)
     (tmp_path / "other").mkdir()
     other = Parts(tmp_path / "other")
     upload = unpack("faq-changes.zip", packed(changed))
-    other.editorial.import_upload(upload, set(changed), other.store.faq.generation(), other.eve)
+    other.editorial.import_upload(upload, set(changed), other.store.faq.generation(), other.eve, reason="急用")
     assert other.editorial.changed_files(other.eve) == changed
     assert other.editorial.all_files(other.eve) == parts.editorial.all_files(parts.eve)
     other.close()
@@ -237,12 +237,39 @@ def test_what_moved_on_meanwhile_and_what_is_off_stay_as_they_are(parts: Parts) 
     seen = parts.store.faq.generation()
     parts.editorial.withdraw("fake-loan", "有害", parts.eve)
     with pytest.raises(StaleEdit):
-        parts.editorial.import_upload(upload, {LOAN}, seen, parts.eve)
+        parts.editorial.import_upload(upload, {LOAN}, seen, parts.eve, reason="急用")
     assert [i.state for i in parts.editorial.plan_upload(upload, parts.eve).items] == ["off"]
     with pytest.raises(NotAllowed):
         parts.editorial.plan_upload(upload, parts.ann)
     with pytest.raises(NotAllowed):
-        parts.editorial.import_upload(upload, {LOAN}, seen, parts.ann)
+        parts.editorial.import_upload(upload, {LOAN}, seen, parts.ann, reason="急用")
+
+
+def test_an_uploaded_entry_becomes_a_draft_that_another_person_publishes(parts: Parts) -> None:
+    other, samples = "money/task-rebate.toml", "samples/money.jsonl"
+    held = parts.editorial.edit("task-rebate", parts.ann)
+    whole = parts.editorial.all_files(parts.eve)
+    texts = {
+        LOAN: loan(lead="别交。"),
+        other: whole[other].replace("。", "！"),
+        samples: whole[samples] + '\n{"text": "今晚吃啥", "topics": []}',
+    }
+    upload = unpack("mine.zip", packed(texts))
+    seen = parts.store.faq.generation()
+    with pytest.raises(UsageError, match="reason"):
+        parts.editorial.import_upload(upload, set(texts), seen, parts.eve, reason=" ")
+    made, left = parts.editorial.draft_upload(upload, set(texts), seen, parts.eve)
+    assert [(d.entry_id, d.base_revision, d.editor) for d in made] == [("fake-loan", 1, "eve")]
+    assert [item.name for item in left] == ["task-rebate", samples]
+    assert parts.editorial.draft(held.id, parts.ann).body == held.body, "a draft that somebody works on stays"
+    assert parts.store.faq.generation() == seen
+    parts.replayed(made[0].id, parts.eve)
+    with pytest.raises(NotAllowed):
+        parts.editorial.publish(made[0].id, made[0].version, parts.eve)
+    parts.editorial.publish(made[0].id, made[0].version, parts.ann)
+    assert lead(parts) == "别交。"
+    with pytest.raises(NotAllowed):
+        parts.editorial.draft_upload(upload, set(texts), seen, parts.ann)
 
 
 # ---------------------------------------------------------------- the page
@@ -263,12 +290,20 @@ async def test_the_page_compares_first_and_takes_what_is_ticked(web: httpx.Async
     assert nothing.status_code == 422
     assert "一个也没有勾选" in nothing.text
     await sign_in(web, parts, parts.ben)
-    assert (await web.post("/console/files/take", data={"upload": key, "seen": seen, "take": LOAN})).status_code == 403
+    assert (
+        await web.post(
+            "/console/files/take", data={"upload": key, "seen": seen, "take": LOAN, "then": "now", "reason": "急用"}
+        )
+    ).status_code == 403
     await sign_in(web, parts, parts.eve)
-    done = await web.post("/console/files/take", data={"upload": key, "seen": seen, "take": LOAN})
+    done = await web.post(
+        "/console/files/take", data={"upload": key, "seen": seen, "take": LOAN, "then": "now", "reason": "急用"}
+    )
     assert done.status_code == 200
     assert lead(parts) == "别交。"
-    again = await web.post("/console/files/take", data={"upload": key, "seen": seen, "take": LOAN})
+    again = await web.post(
+        "/console/files/take", data={"upload": key, "seen": seen, "take": LOAN, "then": "now", "reason": "急用"}
+    )
     assert again.status_code == 422
     assert "再选一次" in again.text
     same = await web.post("/console/files/upload", **posted("mine.zip", packed({LOAN: loan(lead="别交。")})))
@@ -280,7 +315,7 @@ async def test_an_upload_is_kept_for_its_owner_and_for_half_an_hour(web: httpx.A
     await sign_in(web, parts, parts.eve)
     page = await web.post("/console/files/upload", **posted("mine.zip", packed({LOAN: loan(lead="别交。")})))
     key, seen = re.findall(r'name="(?:upload|seen)" value="([^"]+)"', page.text)
-    form = {"upload": key, "seen": seen, "take": LOAN}
+    form = {"upload": key, "seen": seen, "take": LOAN, "then": "now", "reason": "急用"}
     adam = parts.store.staff.person("adam")
     assert adam is not None
     await sign_in(web, parts, adam)
@@ -296,11 +331,17 @@ async def test_publishing_meanwhile_shows_the_comparison_anew(web: httpx.AsyncCl
     page = await web.post("/console/files/upload", **posted("mine.zip", packed({LOAN: loan(lead="别交。")})))
     key, seen = re.findall(r'name="(?:upload|seen)" value="([^"]+)"', page.text)
     parts.editorial.retire("community-officer", "并入别的", parts.eve)
-    page = await web.post("/console/files/take", data={"upload": key, "seen": seen, "take": LOAN})
+    page = await web.post(
+        "/console/files/take", data={"upload": key, "seen": seen, "take": LOAN, "then": "now", "reason": "急用"}
+    )
     assert page.status_code == 409
     assert f'value="{LOAN}" checked' in page.text
     key, seen = re.findall(r'name="(?:upload|seen)" value="([^"]+)"', page.text)
-    assert (await web.post("/console/files/take", data={"upload": key, "seen": seen, "take": LOAN})).status_code == 200
+    assert (
+        await web.post(
+            "/console/files/take", data={"upload": key, "seen": seen, "take": LOAN, "then": "now", "reason": "急用"}
+        )
+    ).status_code == 200
     assert lead(parts) == "别交。"
 
 

@@ -23,6 +23,8 @@ from typing import Any, Literal, Protocol
 
 EntryState = Literal["published", "withdrawn", "retired"]
 DraftState = Literal["open", "published", "discarded"]
+#: How long a claim keeps others off.
+CLAIM_SECONDS = 30 * 60
 GroupState = Literal["open", "claimed", "answered", "dismissed", "merged"]
 Role = Literal["editor", "admin"]
 
@@ -155,6 +157,15 @@ class FeedbackRow:
 
 
 @dataclass(frozen=True, slots=True)
+class MissingRow:
+    """What a resident missed in an answer, masked. ``question``: what he had asked, while that is kept."""
+
+    words: str
+    question: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Preferences:
     """What a resident set for himself, under his pseudonym."""
 
@@ -206,6 +217,10 @@ class TurnStore(Protocol):
     def helpfulness(self, *, since: int) -> dict[str, tuple[int, int]]:
         """entry -> (not helpful, rated) since then, as far as the turns are kept. Feedback counts for the entry that was
         chosen, else for the first one shown."""
+
+    def missing(self, *, entry: str = "", group: str = "", limit: int = 20) -> list[MissingRow]:
+        """What residents missed, newest first: in the answers that count for an entry, or in those to a group's
+        questions."""
 
     def recent_questions(self, *, since: int, limit: int = 2000) -> list[TurnRow]:
         """Turns whose words are still kept, newest first: what an edit is replayed on."""
@@ -340,8 +355,8 @@ class QueueStore(Protocol):
 
     def release(self, group_id: str, editor: str) -> bool: ...
     def close(self, group_id: str, state: GroupState, editor: str, resolution: str, *, at: int) -> GroupRow:
-        """'answered' or 'dismissed' (sticky: later members join silently). AlreadyDone when closed already. Another
-        editor's claim does not stand in the way."""
+        """'answered' or 'dismissed' (sticky: later members join silently). AlreadyDone when closed already, or while
+        another editor's claim lasts; the same for `merge` and `split`."""
 
     def reopen(self, group_id: str, editor: str, *, at: int) -> GroupRow:
         """NotFound when its questions are no longer kept."""

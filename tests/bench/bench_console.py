@@ -27,7 +27,7 @@ from bot.store.base import FeedbackRow, Publication, TurnRow, UnansweredRow
 
 GROUPS, ENTRIES, TOPICS, LIMIT_MS, ROUNDS = 2000, 500, 40, 150.0, 40
 PAGES = (
-    "queue", "queue?q=保证", "queue?tab=closed", "groups/g7", "entries", "entries?q=保证", "entries?filter=unhelpful",
+    "queue", "queue?page=20", "queue?q=保证", "queue?q=没有这话", "queue?tab=closed", "groups/g7", "groups/g7?q=保证", "entries", "entries?q=保证", "entries?filter=unhelpful",
     "entries/fake-loan", "entries/fake-loan/history", "drafts", "drafts/{draft}", "drafts/{draft}/review", "overview",
     "overview?days=90", "overview.csv", "audit", "files",
 )  # fmt: skip
@@ -62,7 +62,13 @@ def fill(parts: Parts, questions: int) -> None:
             )  # fmt: skip
         parts.store.turns.record(turn, unanswered=row)
         if n % 50 == 1:
-            parts.store.turns.add_feedback(FeedbackRow(turn.id, turn.asker, n % 3 == 0, "", at))
+            parts.store.turns.add_feedback(
+                FeedbackRow(turn.id, turn.asker, n % 3 == 0, "没说怎么退钱" if n % 3 else "", at)
+            )
+    for n in range(100):
+        parts.editorial.edit(f"entry-{n}", parts.ann)
+    for n in range(1000):
+        parts.staff.note("ann", "claim", f"g{n % GROUPS}")
     for n in range(0, GROUPS, 4):
         parts.store.queue.close(f"g{n}", "answered", "ann", "fake-loan", at=NOW)
 

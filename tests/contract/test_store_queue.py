@@ -134,6 +134,24 @@ def test_close_and_reopen(store: Store) -> None:
         store.queue.close("g1", "merged", "李", "", at=NOW)
 
 
+def test_nobody_closes_merges_or_splits_what_another_editor_has_claimed(store: Store) -> None:
+    ask(store, "问", group="g1")
+    ask(store, "又问", group="g1")
+    ask(store, "别的", group="g2")
+    store.queue.claim("g1", "李", at=NOW)
+    for call in (
+        lambda: store.queue.close("g1", "dismissed", "王", "", at=NOW + 1),
+        lambda: store.queue.merge(["g1"], "g2", "王", at=NOW + 1),
+        lambda: store.queue.merge(["g2"], "g1", "王", at=NOW + 1),
+        lambda: store.queue.split("g1", [store.queue.members("g1")[0].id], "王", at=NOW + 1),
+    ):
+        with pytest.raises(AlreadyDone) as caught:
+            call()
+        assert (caught.value.who, caught.value.at, caught.value.claimed) == ("李", NOW, True)
+    assert store.queue.merge(["g2"], "g1", "李", at=NOW + 1).questions == 3
+    assert store.queue.close("g1", "dismissed", "王", "", at=NOW + 1800).closed_by == "王"  # 李 did not come back
+
+
 def test_reopening_needs_the_questions(store: Store) -> None:
     ask(store, "问")
     store.queue.close("g1", "answered", "李", "", at=NOW)

@@ -173,6 +173,24 @@ def test_the_later_feedback_replaces_the_earlier(store: Store) -> None:
     assert len(store.turns.feedback(limit=1)) == 1
 
 
+def test_what_residents_missed_is_found_by_entry_and_by_group(store: Store) -> None:
+    shown = turn(entry_ids=("fake-loan", "task-rebate"), masked="放款前要交钱吗")
+    chosen = turn(kind="choose", entry_ids=("fake-loan", "task-rebate"), choice="task-rebate")
+    asked = ask(store, "没答上的", group="g1")
+    for row in (shown, chosen):
+        store.turns.record(row)
+    for turn_id, asker, words, at in (
+        (shown.id, "a", "没说怎么退钱", NOW), (shown.id, "b", "", NOW + 1), (chosen.id, "a", "做到一半怎么办", NOW + 2),
+        (asked, "a", "什么也没说", NOW + 3),
+    ):  # fmt: skip
+        store.turns.add_feedback(FeedbackRow(turn_id, asker, False, words, at))
+    (row,) = store.turns.missing(entry="fake-loan")
+    assert (row.words, row.question, row.at) == ("没说怎么退钱", "放款前要交钱吗", NOW)
+    assert [r.words for r in store.turns.missing(entry="task-rebate")] == ["做到一半怎么办"]
+    assert [r.words for r in store.turns.missing(group="g1")] == ["什么也没说"]
+    assert store.turns.missing() == store.turns.missing(entry="fake-loan", limit=0) == []
+
+
 def test_helpfulness_is_counted_for_the_entry_that_was_read(store: Store) -> None:
     shown = turn(entry_ids=("fake-loan", "task-rebate"), topics=("loans",))
     sibling = turn(entry_ids=("loan-two",), topics=("loans",))

@@ -133,7 +133,8 @@ def test_files_are_uploaded_compared_and_chosen(
     expect(box).not_to_be_checked()
     eve.shot("files-upload")
     box.check()
-    page.get_by_role("button", name="导入勾选的").click()
+    page.get_by_label("理由", exact=True).fill("急着改号码")
+    page.get_by_role("button", name="立刻生效").click()
     expect(page.get_by_text("已导入 1 个")).to_be_visible()
     row = parts.store.faq.entry("fake-loan")
     assert row is not None

@@ -1,6 +1,6 @@
 """The chat page in a real browser against a real server: what a resident sees, presses and is told.
 
-The entries are those of faq/; a few words decide, so that no index is fitted. Pictures go to docs/screenshots.
+The entries are those of faq/; a few words decide, so that no index is fitted. With BOT_SCREENSHOTS=1 pictures go to docs/screenshots.
 """
 
 from __future__ import annotations
@@ -144,6 +144,12 @@ def last(page: Page) -> Any:
     return page.locator(".bubble.bot").last
 
 
+def picture(page: Page, name: str) -> None:
+    """BOT_SCREENSHOTS=1 writes it into docs/screenshots; a mere run of the tests changes no file."""
+    if os.environ.get("BOT_SCREENSHOTS") == "1":
+        page.screenshot(path=SHOTS / f"{name}.png")
+
+
 def settled(page: Page) -> None:
     """The picture must not show a list that is still rolling."""
     page.wait_for_function(
@@ -180,7 +186,7 @@ def test_a_conversation_of_several_turns(browser: Browser, address: str, service
         last(page).get_by_role("button", name="有帮助").click()
         expect(last(page).locator(".told").last).to_contain_text("记下了")
         settled(page)
-        page.screenshot(path=SHOTS / "chat-desktop.png")
+        picture(page, "chat-desktop")
         ask(page, "我把钱转给骗子了")
         expect(last(page)).to_have_attribute("data-kind", "emergency")
         expect(last(page).locator("a.call").first).to_have_attribute("href", "tel:110")
@@ -287,7 +293,7 @@ def test_languages_and_large_print_are_kept(browser: Browser, address: str) -> N
         ask(page, "有人让我刷单返利，能信吗")
         no_sideways_scrolling(page)
         settled(page)
-        page.screenshot(path=SHOTS / "chat-elder.png")
+        picture(page, "chat-elder")
 
 
 def test_a_phone_of_360_pixels(browser: Browser, address: str) -> None:
@@ -296,7 +302,7 @@ def test_a_phone_of_360_pixels(browser: Browser, address: str) -> None:
         ask(page, "我把钱转给骗子了")
         no_sideways_scrolling(page)
         settled(page)
-        page.screenshot(path=SHOTS / "chat-phone.png")
+        picture(page, "chat-phone")
         # What matters stands on the first screen, and fingers can hit what is to be pressed.
         expect(last(page).locator("a.call").first).to_be_in_viewport()
         small = page.evaluate(

@@ -10,11 +10,9 @@ from typing import Any
 
 from bot.errors import AlreadyDone, NotFound
 from bot.ids import new_id
-from bot.store.base import GroupRow, GroupState, RisingRow, UnansweredRow, WishRow
+from bot.store.base import CLAIM_SECONDS, GroupRow, GroupState, RisingRow, UnansweredRow, WishRow
 from bot.store.sqlite import codec, grouping
 from bot.store.sqlite.engine import Engine
-
-CLAIM_SECONDS = 30 * 60
 
 #: Like SQLite's lower(): ASCII letters only.
 _LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
@@ -133,8 +131,7 @@ class SqliteQueue:
             raise ValueError(f"a group is closed as answered or dismissed, not as {state}")
         with self._engine.write() as tx:
             group = grouping.need(tx, group_id)
-            if group.state not in ("open", "claimed"):
-                raise _taken(group)
+            _free(group, editor, at)
             grouping.close(tx, group_id, state, editor, resolution, at=at)
             return grouping.need(tx, group_id)
 
@@ -153,13 +150,12 @@ class SqliteQueue:
     def merge(self, group_ids: Sequence[str], into: str, editor: str, *, at: int) -> GroupRow:
         with self._engine.write() as tx:
             target = grouping.need(tx, into)
-            if target.state not in ("open", "claimed"):
-                raise _taken(target)
+            _free(target, editor, at)
             for group_id in dict.fromkeys(group_ids):
                 if group_id == into:
                     continue
                 source = grouping.need(tx, group_id)
-                if source.state == "merged":
+                if source.state == "merged" or _held(source, editor, at):
                     raise _taken(source)
                 _merge_one(tx, group_id, into, editor, at)
             grouping.recount(tx, [into])
@@ -168,8 +164,7 @@ class SqliteQueue:
     def split(self, group_id: str, question_ids: Sequence[str], editor: str, *, at: int) -> GroupRow:
         with self._engine.write() as tx:
             group = grouping.need(tx, group_id)
-            if group.state not in ("open", "claimed"):
-                raise _taken(group)
+            _free(group, editor, at)
             moving = [
                 row[0]
                 for row in tx.execute(
@@ -246,9 +241,19 @@ def _filter(reason: str | None, states: Sequence[str]) -> tuple[str, dict[str, A
     return where, values
 
 
+def _held(group: GroupRow, editor: str, at: int) -> bool:
+    """Whether somebody else is at it."""
+    return group.state == "claimed" and group.claimed_by != editor and group.claimed_at > at - CLAIM_SECONDS
+
+
+def _free(group: GroupRow, editor: str, at: int) -> None:
+    if group.state not in ("open", "claimed") or _held(group, editor, at):
+        raise _taken(group)
+
+
 def _taken(group: GroupRow) -> AlreadyDone:
     if group.state == "claimed":
-        return AlreadyDone(f"group {group.id}", group.claimed_by, group.claimed_at)
+        return AlreadyDone(f"group {group.id}", group.claimed_by, group.claimed_at, claimed=True)
     return AlreadyDone(f"group {group.id}", group.closed_by, group.closed_at)
 
 

@@ -8,9 +8,12 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
-from bot.store.base import FeedbackRow, Preferences, SumKey, TurnRow, UnansweredRow
+from bot.store.base import FeedbackRow, MissingRow, Preferences, SumKey, TurnRow, UnansweredRow
 from bot.store.sqlite import codec, grouping, retention
 from bot.store.sqlite.engine import Engine
+
+#: The entry that feedback on a turn counts for.
+_COUNTS_FOR = "coalesce(nullif(nullif(turn.choice, ''), 'none'), json_extract(turn.entry_ids, '$[0]'), '')"
 
 
 class SqliteTurns:
@@ -120,11 +123,21 @@ class SqliteTurns:
             ).fetchall()
         return [FeedbackRow(**{**dict(row), "helpful": bool(row["helpful"])}) for row in rows]
 
+    def missing(self, *, entry: str = "", group: str = "", limit: int = 20) -> list[MissingRow]:
+        with self._engine.read() as connection:
+            rows = connection.execute(
+                "SELECT missing AS words, coalesce(masked, '') AS question, feedback.at AS at FROM feedback"
+                " JOIN turn ON turn.id = feedback.turn_id WHERE missing <> '' AND"
+                f" ((:entry <> '' AND {_COUNTS_FOR} = :entry) OR (:group <> '' AND group_id = :group))"
+                " ORDER BY feedback.at DESC, feedback.turn_id, feedback.asker LIMIT :limit",
+                {"entry": entry, "group": group, "limit": max(0, limit)},
+            ).fetchall()
+        return [MissingRow(**dict(row)) for row in rows]
+
     def helpfulness(self, *, since: int) -> dict[str, tuple[int, int]]:
         with self._engine.read() as connection:
             rows = connection.execute(
-                "SELECT coalesce(nullif(nullif(turn.choice, ''), 'none'), json_extract(turn.entry_ids, '$[0]'), '')"
-                " AS entry, sum(1 - helpful), count(*) FROM feedback JOIN turn ON turn.id = feedback.turn_id"
+                f"SELECT {_COUNTS_FOR} AS entry, sum(1 - helpful), count(*) FROM feedback JOIN turn ON turn.id = feedback.turn_id"
                 " WHERE feedback.at >= ? GROUP BY entry HAVING entry <> ''",
                 (since,),
             ).fetchall()

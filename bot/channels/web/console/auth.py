@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from bot.channels.web.console.fields import Form, read_form
 from bot.channels.web.console.forms import name_of
-from bot.channels.web.console.pages import LANGUAGES, PageLang, Pages
+from bot.channels.web.console.pages import LANGUAGES, PageLang, Pages, one_language
 from bot.channels.web.console.shelf import Shelf
 from bot.conversation import Conversation
 from bot.editorial import Editorial
@@ -139,7 +139,13 @@ class Console:
 
     def refusal(self, request: Request, lang: PageLang, error: Exception, person: StaffRow | None) -> Response:
         """The page of an error: what happened, what to do."""
+        said = one_language(str(error), lang)
         match error:
+            case AlreadyDone(claimed=True):
+                when = self.pages.when(error.at)
+                zh = f"{error.who}在 {when} 认领了这一组，正在处理。认领 30 分钟后还没处理完，别人就能接手。"
+                en = f"{error.who} claimed this group at {when} and is at it. After 30 minutes others may take it over."
+                return self._error(request, lang, 409, "有人先了一步", "Someone was first", zh, en, person)
             case AlreadyDone():
                 when = self.pages.when(error.at) if error.at else ""
                 zh = f"{error.who or '别人'}{f'在 {when} ' if when else ' '}已经先做了这一步。刷新页面看看现在的样子。"
@@ -155,11 +161,11 @@ class Console:
                      "The draft is kept: open it, compare, and go on from there."  # fmt: skip
                 return self._error(request, lang, 409, "条目已经变了", "The entry moved on", zh, en, person)
             case NotAllowed():
-                return self._error(request, lang, 403, "没有权限", "Not allowed", str(error), str(error), person)
+                return self._error(request, lang, 403, "没有权限", "Not allowed", said, said, person)
             case NotFound():
-                return self._error(request, lang, 404, "没有找到", "Not found", str(error), str(error), person)
+                return self._error(request, lang, 404, "没有找到", "Not found", said, said, person)
             case Blocked():
-                lines = "\n".join(error.reasons)
+                lines = "\n".join(one_language(reason, lang) for reason in error.reasons)
                 return self._error(request, lang, 422, "还不能发布", "Not yet", lines, lines, person)
             case StoreError():
                 zh, en = (
@@ -168,7 +174,7 @@ class Console:
                 )
                 return self._error(request, lang, 503, "请稍后再试", "Try again", zh, en, person)
             case UsageError() | BotError():
-                return self._error(request, lang, 422, "没有做成", "Not done", str(error), str(error), person)
+                return self._error(request, lang, 422, "没有做成", "Not done", said, said, person)
             case _:
                 zh, en = "有一项填得不对，没有保存。", "A field could not be read; nothing was saved."
                 return self._error(request, lang, 400, "没有做成", "Not done", zh, en, person)
@@ -192,7 +198,10 @@ class Console:
         title, text = (title_en, en) if lang == "en" else (title_zh, zh)
         if wants_json(request):
             return JSONResponse({"error": title, "text": text}, status)
-        return self.pages.response(request, "error.html", lang, status, person=person, title=title, text=text)
+        back = _came_from(request)
+        return self.pages.response(
+            request, "error.html", lang, status, person=person, title=title, text=text, back=back
+        )
 
     # ------------------------------------------------------------ signing in and out
     async def login_page(self, request: Request) -> Response:
@@ -250,6 +259,13 @@ _SIGN_IN = (
     "登录已结束，没有保存。登录后再试；草稿里没存上的字还留在这个浏览器里。",
     "Your session ended and nothing was saved. Sign in and try again; what you typed is kept in this browser.",
 )
+
+
+def _came_from(request: Request) -> str:
+    """The page of ours whose button led here, without what it said; else the first page."""
+    path = urlsplit(request.headers.get("referer", "")).path if same_origin(request) else ""
+    safe = path.startswith("/console/") and not set(path) & set("\\\r\n") and path != request.url.path
+    return path if safe and request.method == "POST" else "/console/"
 
 
 def _token(request: Request) -> str:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
 from bot import drafting
-from bot.channels.web.console import forms, overrides, previews
+from bot.channels.web.console import forms, overrides, previews, replayed
 from bot.channels.web.console.auth import Call
-from bot.core.entry import BASES, REGIONS, RISKS, Problem
+from bot.channels.web.console.pages import one_language
+from bot.core.entry import BASES, REGIONS, RISKS, Hotline, Problem
 from bot.editorial import authors
-from bot.errors import AlreadyDone, NotFound
+from bot.errors import AlreadyDone, Blocked, NotFound
 from bot.store.base import DraftRow
 
 
@@ -35,7 +37,10 @@ def _form_page(
     added: Sequence[str] = (),
 ) -> Response:
     published = call.editorial.published()
-    names = dict.fromkeys(name for region in published.faq.regions.values() for name in region.hotlines)
+    here = published.faq.regions.get(call.editorial.region)
+    hotlines: dict[str, Hotline] = dict(here.hotlines) if here else {}
+    for place in published.faq.regions.values():
+        hotlines |= {name: line for name, line in place.hotlines.items() if name not in hotlines}
     problems = call.editorial.problems(body, call.person, new=not draft.base_revision)
     return call.page(
         "draft.html",
@@ -52,7 +57,7 @@ def _form_page(
         **previews.of(call, body, call.form.get("preview_region")),
         topics=published.faq.topics,
         groups=published.faq.groups,
-        hotlines=list(names),
+        hotlines=list(hotlines.values()),
         choices={"risk": RISKS, "basis": BASES, "regions": REGIONS},
         conflict=conflict,
         stored=drafting.changes(draft.body, body) if conflict else [],
@@ -95,6 +100,9 @@ def save(call: Call) -> Response:
     if call.wants_json:
         return JSONResponse({"version": saved.version})
     if call.form.get("then") == "review":
+        if saved.replay is None:
+            with suppress(Blocked):  # the page lists what is wrong
+                call.editorial.start_replay(saved.id, call.person)
         return call.go(f"/drafts/{saved.id}/review", "saved")
     if call.form.get("then") == "override":
         name = f"{call.form.get('override_table')}.{call.form.get('override_key')}"
@@ -112,7 +120,15 @@ def preview(call: Call) -> Response:
         "_preview.html", call.lang, **previews.of(call, body, call.form.get("preview_region"))
     )
     found = {
-        field: [{"level": p.level, "text": p.text, "remedy": p.remedy, "key": p.key} for p in listed]
+        field: [
+            {
+                "level": p.level,
+                "text": one_language(p.text, call.lang),
+                "remedy": one_language(p.remedy, call.lang),
+                "key": p.key,
+            }
+            for p in listed
+        ]
         for field, listed in by_field(problems).items()
     }
     return JSONResponse({"html": html, "problems": found})
@@ -131,14 +147,19 @@ def review(call: Call) -> Response:
         draft=draft,
         job=job,
         replay=draft.replay or {},
-        outdated=bool(draft.replay) and (draft.replay or {}).get("generation") != published.generation,
+        outdated=draft.state == "open"
+        and bool(draft.replay)
+        and (draft.replay or {}).get("generation") != published.generation,
         changes=call.editorial.draft_changes(draft, call.person),
         errors=[p for p in problems if p.level == "error"],
         warnings=[p for p in problems if p.level != "error"],
         meta=meta,
         authors=authors(draft),
         mine=call.person.name in authors(draft),
-        blockers=call.editorial.blockers(draft) if draft.state == "open" else [],
+        blockers=call.editorial.blockers(draft, overriding=call.person.role == "admin")
+        if draft.state == "open"
+        else [],
+        **replayed.of(call, draft, published.faq),
         stale=current != draft.base_revision,
         current=current,
         topics=published.faq.topics,
@@ -165,9 +186,8 @@ def _replay(call: Call, draft_id: str) -> Response:
 
 
 def _relabel(call: Call, draft_id: str) -> Response:
-    call.editorial.relabel(
-        draft_id, call.form.get("text"), [t for t in call.form.all("topics") if t], call.form.get("reason"), call.person
-    )
+    for label in replayed.relabels(call.form):
+        call.editorial.relabel(draft_id, label.text, label.topics, label.reason, call.person, urgent=label.urgent)
     call.editorial.start_replay(draft_id, call.person)
     return call.go(f"/drafts/{draft_id}/review", "relabelled")
 

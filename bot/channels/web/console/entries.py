@@ -117,6 +117,8 @@ def entry(call: Call) -> Response:
         "entry.html",
         row=row,
         drafts=drafts,
+        missed=call.console.store.turns.missing(entry=row.id),
+        off_note=call.console.store.faq.revisions(row.id)[0].note if row.state != "published" else "",
         **previews.of(call, row.body, call.query.get("region")),
         problems=[p for p in problems if p.key in ("review_by", "reviewed") or p.level == "error"],
     )

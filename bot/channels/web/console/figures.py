@@ -26,6 +26,9 @@ def show(call: Call) -> Response:
         days=days,
         periods=PERIODS,
         found=found,
+        peak=max(
+            ((day, counts.get("n", 0)) for day, counts in found.by_day.items()), key=lambda d: d[1], default=("", 0)
+        ),
         topics=call.editorial.published().faq.topics,
         explore=explore.available(call.console.settings),
     )

@@ -9,6 +9,7 @@ from typing import Any
 from starlette.responses import Response
 
 from bot.channels.web.console.auth import Call
+from bot.channels.web.console.pages import one_language
 from bot.errors import Blocked, FaqError, StaleEdit, UsageError
 from bot.uploading import Upload, UploadError, unpack
 
@@ -20,7 +21,7 @@ def show(call: Call) -> Response:
 def _page(call: Call, status: int = 200, **values: Any) -> Response:
     empty: dict[str, Any] = {
         "result": None, "differ": {}, "broken": [], "refused": "", "plan": None, "key": "", "upload": None, "taken": [],
-        "notice": "", "blocked": [], "ticked": None,
+        "begun": [], "left": [], "notice": "", "blocked": [], "ticked": None,
     }  # fmt: skip
     paths = sorted(call.editorial.changed_files(call.person))
     return call.page("files.html", status, **{**empty, "paths": paths, **values})
@@ -84,17 +85,23 @@ def take(call: Call) -> Response:
             "The upload is no longer kept; nothing was taken. Choose it again.",
         )
         return _page(call, 422, refused=call.say(*said))
+    seen, reason = call.form.number("seen", -1), call.form.get("reason")
     try:
-        taken = call.editorial.import_upload(found, set(ticked), call.form.number("seen", -1), call.person)
+        if call.form.get("then") == "now":
+            taken = call.editorial.import_upload(found, set(ticked), seen, call.person, reason=reason)
+            result: dict[str, Any] = {"taken": taken}
+        else:
+            begun, left = call.editorial.draft_upload(found, set(ticked), seen, call.person)
+            result = {"begun": begun, "left": left}
     except StaleEdit:
         notice = call.say(
             "您看的时候又发布了别的内容，还没有导入。下面是新的比较，请再选一次。",
             "Something was published while you looked; nothing was taken. Below is the new comparison: choose again.",
         )
         return _planned(call, key, found, 409, notice=notice, ticked=ticked)
-    except UsageError:
-        return _planned(call, key, found, 422, notice=call.say("一个也没有勾选。", "Nothing is ticked."), ticked=ticked)
+    except UsageError as error:
+        return _planned(call, key, found, 422, notice=one_language(str(error), call.lang), ticked=ticked)
     except Blocked as error:
         return _planned(call, key, found, 422, blocked=error.reasons[:50], ticked=ticked)
     call.console.shelf.drop(key)
-    return _page(call, taken=taken)
+    return _page(call, **result)

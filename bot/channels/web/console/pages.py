@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -27,7 +28,8 @@ SAID: Mapping[str, tuple[str, str]] = {
     "merged": ("已合并。", "Merged."),
     "split": ("已分成两组。", "Split into two groups."),
     "ours": ("已移到“该我们答的”。", "Moved to ours."),
-    "answered": ("已回答，问的人会收到。", "Answered; those who asked will be told."),
+    "answered": ("已回答，留了“有答案告诉我”的人会收到。", "Answered; those who asked to be told will be."),
+    "answered-none": ("已结束这一组。没有人留“有答案告诉我”，所以没有发给谁。", "The group is closed. Nobody asked to be told, so it went to nobody."),
     "phrasing": ("问法已加进这份草稿。回放后由另一个人发布。", "The phrasing is in this draft. Replay it; another person publishes."),
     "saved": ("已保存。", "Saved."),
     "override": ("已保存。下面多了一栏，内容和现在一样，改好再存；和原来一样就不算。", "Saved. A field was added below, with what is read there now: change it and save."),
@@ -53,7 +55,29 @@ STATES: Mapping[str, tuple[str, str]] = {
     "smalltalk": ("寒暄", "smalltalk"), "editor": ("编辑", "editor"), "admin": ("管理员", "admin"),
     "scam": ("骗局", "scam"), "caution": ("要当心", "caution"), "info": ("信息", "info"),
     "official": ("官方来源", "official"), "common": ("常识", "common"),
+    "zh-Hans": ("简体", "simplified"), "zh-Hant": ("繁体", "traditional"), "en": ("英文", "English"),
+    "web": ("网页", "web"), "telegram": ("Telegram", "Telegram"), "terminal": ("终端", "terminal"),
 }  # fmt: skip
+
+
+#: Who is no person: reserved names -> how a page says them.
+NOBODY: Mapping[str, tuple[str, str]] = {
+    "import": ("文件导入", "file import"), "system": ("系统", "system"), "shell": ("服务器命令", "command line"),
+}  # fmt: skip
+
+#: What the audit calls an action -> how a page says it.
+ACTIONS: Mapping[str, str] = {
+    "claim": "认领", "release": "放回队列", "dismiss": "忽略", "reopen": "重新打开", "move to ours": "移到“该我们答的”",
+    "merge": "合并", "split": "分成两组", "answer once": "只回答这一次", "draft": "起草", "add phrasing": "加为问法",
+    "discard draft": "丢弃草稿", "rebase draft": "草稿接到最新版", "relabel sample": "改样例标注", "publish": "发布",
+    "roll back": "退回旧版", "withdraw": "撤下", "retire": "停用", "restore": "恢复发布", "import": "导入文件",
+    "draft from file": "从文件起草", "staff add": "添加人员", "staff remove": "移除人员", "staff forget": "删除居民数据",
+    "sign-in link": "生成登录链接", "sign in": "登录", "sign out": "退出", "sign out everywhere": "结束所有会话",
+}  # fmt: skip
+
+
+#: The key of a finding before its sentence: 「zh.steps[2]: 」.
+_KEY = re.compile(r"[A-Za-z][\w.-]*(?:\[\d+\])*(?:\.\w+)*: (?=.* / )")
 
 
 class Pages:
@@ -92,6 +116,9 @@ class Pages:
             "spark": self._spark,
             "bars": bars,
             "name_of": self._name_of,
+            "who": lambda name: _in(NOBODY[name], lang) if name in NOBODY else name,
+            "own": lambda text: one_language(text, lang),
+            "action": lambda name: name if lang == "en" else ACTIONS.get(name, name),
         }
         return self._env.get_template(template).render({**shared, **values})
 
@@ -109,6 +136,27 @@ class Pages:
 
 def _in(pair: tuple[str, str], lang: PageLang) -> str:
     return pair[1] if lang == "en" else pair[0]
+
+
+def one_language(text: str, lang: PageLang) -> str:
+    """What the page's language says of 「没有填 / is missing」, the two in either order. A finding and its remedy may
+    stand after each other, with the key before them. What is said in one language only stays."""
+    key = _KEY.match(text)
+    if key:
+        return key.group() + one_language(text[key.end() :], lang)
+    parts = text.split(" / ")
+    if len(parts) % 2:
+        for cut in reversed([found.start() for found in re.finditer("; ", text)]):
+            if text[:cut].count(" / ") % 2 and text[cut:].count(" / ") % 2:
+                return f"{one_language(text[:cut], lang)}; {one_language(text[cut + 2 :], lang)}"
+        return text
+    half = len(parts) // 2
+    sides = [" / ".join(parts[:half]), " / ".join(parts[half:])]
+    # Both may quote the same words: the Chinese sentence is the one that has more Chinese around them.
+    share = [sum("\u3400" <= c <= "\u9fff" for c in side) / max(1, len(side)) for side in sides]
+    if share[0] == share[1]:
+        return text
+    return sides[share.index(min(share) if lang == "en" else max(share))]
 
 
 # ---------------------------------------------------------------- charts: plain SVG, no styles inline

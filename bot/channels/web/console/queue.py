@@ -13,9 +13,11 @@ from bot import drafting
 from bot.channels.web.console.auth import Call
 from bot.core.card import title_of
 from bot.core.policy import decide
+from bot.core.redact import redact
+from bot.core.text import clean
 from bot.errors import NotFound, UsageError
 from bot.queuedesk import MAX_ANSWER, PAGE, TABS, Tab
-from bot.store.base import GroupRow
+from bot.store.base import CLAIM_SECONDS, GroupRow
 
 MERGE_CANDIDATES = 8
 
@@ -54,11 +56,15 @@ def _titles(call: Call, groups: list[GroupRow]) -> dict[str, str]:
     index = call.console.conversation.index
     region = index.faq.regions.get(call.editorial.region) or next(iter(index.faq.regions.values()))
     lang: Any = "en" if call.lang == "en" else "zh-Hans"
-    wanted = {entry for group in groups for entry, _ in group.nearest[:3]}
+    wanted = {entry for group in groups for entry, _ in group.nearest[:3]} | {group.resolution for group in groups}
     return {i: title_of(index.entries[i], lang=lang, region=region) for i in wanted if i in index.entries}
 
 
 def group(call: Call) -> Response:
+    return _group_page(call)
+
+
+def _group_page(call: Call, status: int = 200, **values: Any) -> Response:
     row, members, wishes = call.editorial.group(call.path("group"), call.person)
     near, why = _near(call, row)
     others = [
@@ -73,9 +79,16 @@ def group(call: Call) -> Response:
     drafts = [d for d in call.editorial.drafts(call.person) if row.id in _groups_of(d.group_id, d.body)]
     return call.page(
         "group.html",
+        status,
+        **{"typed": "", "masked": "", **values},
         group=row,
+        held=row.state == "claimed"
+        and row.claimed_by != call.person.name
+        and row.claimed_at > call.console.services.clock() - CLAIM_SECONDS,
+        free_at=row.claimed_at + CLAIM_SECONDS,
         members=members,
         wishes=wishes,
+        missed=call.console.store.turns.missing(group=row.id),
         near=near,
         why=why,
         others=others[:MERGE_CANDIDATES],
@@ -150,8 +163,13 @@ def _ours(call: Call, group_id: str) -> Response:
 
 
 def _answer(call: Call, group_id: str) -> Response:
-    call.editorial.answer_once(group_id, call.form.get("text"), call.person)
-    return call.go("/queue", "answered")
+    text = clean(drafting.tidy(call.form.get("text")))
+    masked = redact(text).text
+    if masked != text and drafting.tidy(call.form.get("seen")) != masked:
+        # Half a number reaches nobody: the editor sees what residents would read, before they do.
+        return _group_page(call, 422, typed=text, masked=masked)
+    told = call.editorial.answer_once(group_id, text, call.person)
+    return call.go("/queue", "answered" if told else "answered-none")
 
 
 def _phrasing(call: Call, group_id: str) -> Response:

@@ -10,6 +10,7 @@ from bot.channels.web.console.auth import Call
 from bot.channels.web.console.telegram import message
 from bot.channels.web.console.why import sentence
 from bot.core.answer import answer, wants_human
+from bot.core.index import Index
 from bot.core.policy import decide
 from bot.core.reply import MAX_TEXT
 from bot.core.text import clean
@@ -23,12 +24,17 @@ def ask(call: Call) -> Response:
     return _page(call, call.form.get("draft"), call.form.get("text")[:MAX_TEXT], call.form.get("before")[:MAX_TEXT])
 
 
+def _titles(call: Call, index: Index) -> dict[str, str]:
+    return {i: e.en.question if call.lang == "en" else e.zh.question for i, e in index.entries.items()}
+
+
 def _page(call: Call, draft_id: str, text: str = "", before: str = "") -> Response:
     reply = decision = None
+    index = call.console.conversation.index
     reasons = ("", "")
     if text.strip():
-        published = call.console.conversation.index
-        index = call.editorial.draft_index(draft_id, call.person) if draft_id else published
+        if draft_id:
+            index = call.editorial.draft_index(draft_id, call.person)
         region = call.editorial.region
         context = [line for line in before.split("\n") if line.strip()][-4:]
         reply = answer(index, text, context=context, region=region)
@@ -45,5 +51,6 @@ def _page(call: Call, draft_id: str, text: str = "", before: str = "") -> Respon
         shown=message(reply) if reply else None,
         decision=decision,
         reasons=reasons,
+        titles={} if decision is None else _titles(call, index),
         detail=json.dumps(decision.detail, ensure_ascii=False, indent=2) if decision else "",
     )

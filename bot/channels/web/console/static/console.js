@@ -8,6 +8,16 @@ document.addEventListener("submit", (event) => {
   if (button && button.dataset.confirm && !window.confirm(button.dataset.confirm)) event.preventDefault();
 }, true);
 
+// ---------------------------------------------------------------- what takes a while says so, and is not sent twice
+const slow = document.querySelector("form[data-busy]");
+if (slow) {
+  const button = slow.querySelector("button.main");
+  const told = slow.querySelector("[role=status]");
+  slow.addEventListener("submit", () => { button.disabled = true; told.textContent = slow.dataset.busy; });
+  // The page that comes back from the browser's memory is to be used again.
+  window.addEventListener("pageshow", () => { button.disabled = false; told.textContent = ""; });
+}
+
 // ---------------------------------------------------------------- a file too large is said before it is sent
 const chosen = document.querySelector("input[type=file][data-most]");
 if (chosen) {

@@ -1,0 +1,74 @@
+"""What a replay found, as the review page shows it: the broken samples with their labels, and the form that judges anew."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.channels.web.console.auth import Call
+from bot.channels.web.console.fields import Form
+from bot.core.entry import Faq
+from bot.errors import UsageError
+from bot.store.base import DraftRow
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A broken sample. ``offered``: topics to label it with, its own first. ``near``: the edited entry has part in it;
+    else the models, learning all entries together, judge it a little differently."""
+
+    line: Mapping[str, Any]
+    offered: tuple[str, ...]
+    near: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What a person makes of one broken sample. ``urgent`` None: as it was."""
+
+    text: str
+    topics: tuple[str, ...]
+    urgent: bool | None
+    reason: str
+
+
+def of(call: Call, draft: DraftRow, faq: Faq) -> dict[str, Any]:
+    """What `review.html` takes for the result of a replay."""
+    topic, side = str(draft.body.get("topic", "")), "en" if call.lang == "en" else "zh"
+    own = str(draft.body.get("id", draft.entry_id))
+    topic_of = {e.id: e.topic for e in faq.entries} | {own: topic}
+    titles = {e.id: e.en.question if side == "en" else e.zh.question for e in faq.entries}
+    lines: Sequence[Mapping[str, Any]] = (draft.replay or {}).get("breaks", ())
+    broken = [_broken(line, own, topic, topic_of) for line in lines]
+    return {
+        "broken": sorted(broken, key=lambda b: not b.near),
+        "titles": {own: (draft.body.get(side) or {}).get("question", own)} | titles,
+    }
+
+
+def _broken(line: Mapping[str, Any], own: str, topic: str, topic_of: Mapping[str, str]) -> Broken:
+    shown = [topic_of[e] for e in line["after"] if e in topic_of]
+    near = topic in line["topics"] or own in line["before"] or own in line["after"]
+    return Broken(line, tuple(dict.fromkeys((*line["topics"], *shown, *([topic] if near else [])))), near)
+
+
+def relabels(form: Form) -> list[Label]:
+    """The samples whose label a person changed, each with the reason. Fields carry the sample's number."""
+    found: list[Label] = []
+    for number, text in enumerate(form.all("text")):
+        topics = tuple(dict.fromkeys(t for t in (*form.all(f"topics-{number}"), form.get(f"more-{number}")) if t))
+        urgent, was_urgent = form.get(f"urgent-{number}") == "1", form.get(f"was-urgent-{number}") == "1"
+        reason = form.get(f"reason-{number}").strip()
+        if set(topics) == set(form.get(f"was-{number}").split()) and urgent == was_urgent:
+            if reason:
+                raise UsageError(
+                    f"写了理由，但没有改标注：{text[:40]} / there is a reason, but the label is the same: {text[:40]}"
+                )
+            continue
+        if len(reason) < 4:
+            raise UsageError(f"请写明改标注的理由：{text[:40]} / give the reason for relabelling: {text[:40]}")
+        found.append(Label(text, topics, None if urgent == was_urgent else urgent, reason))
+    if not found:
+        raise UsageError("没有改任何标注 / no label was changed")
+    return found
