@@ -52,7 +52,7 @@ def test_first_person_in_a_forwarded_text_is_not_the_residents_own_state(
         ("我把验证码告诉客服了，怎么办", "emergency-info-leaked"),
         ("我刚刚把三万块转给骗子了，还能追回来吗", "emergency-transferred"),
         ("I just sent 5000 dollars to a scammer, what should I do", "emergency-transferred"),
-        ("我刚点了链接填了银行卡，求助各位邻居", "emergency-link-clicked"),
+        ("我刚点了链接填了银行卡，求助各位邻居", "emergency-info-leaked"),
     ],
 )
 def test_a_forwarded_call_for_help_gets_the_card(text: str, card: str, shipped_index: Index) -> None:
