@@ -497,3 +497,23 @@ async def test_a_busy_database_is_said_and_loses_nothing(
     response = await web.post("/console/groups/g1/claim")
     assert response.status_code == 503
     assert "数据库暂时忙" in response.text
+
+
+async def test_an_address_that_only_takes_a_form_leads_to_the_page_above_it(
+    web: httpx.AsyncClient, parts: Parts
+) -> None:
+    """As when a page that a form brought is reloaded, or its language changed."""
+    await sign_in(web, parts, parts.eve)
+    for path, above in (
+        ("groups/g1/answer", "groups/g1"), ("files/take", "files"), ("staff/%E7%8E%8B/link", "staff"),
+        ("drafts/d1/publish", "drafts/d1"), ("queue/merge", "queue"), ("entries/e1/state", "entries/e1"),
+    ):  # fmt: skip
+        assert (await web.get(f"/console/{path}")).headers["location"] == f"/console/{above}"
+    assert (await web.get("/console/drafts/none/review")).status_code == 404
+
+
+async def test_the_language_of_an_error_is_changed_on_the_page_before_it(web: httpx.AsyncClient, parts: Parts) -> None:
+    await sign_in(web, parts, parts.ann)
+    review = "/console/drafts/none/review"
+    page = await web.post("/console/drafts/none/publish", headers={"referer": f"http://test{review}"})
+    assert f'name="back" value="{review}"' in page.text

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
+from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
@@ -82,4 +85,19 @@ def console_routes(services: ConsoleServices, settings: Settings | None = None) 
         Route(f"/console{path}", console.endpoint(handler, role, upload=handler is files.upload), methods=[method])
         for method, path, handler, role in TABLE
     ]
+    pages = {path for method, path, _, _ in TABLE if method == "GET"}
+    forms = [path for method, path, _, _ in TABLE if method == "POST" and path not in pages]
+    routes += [Route(f"/console{path}", _up(path, pages), methods=["GET"]) for path in forms]
     return routes
+
+
+def _up(path: str, pages: set[str]) -> Callable[[Request], Awaitable[Response]]:
+    """The page above an address that only takes a form: who reloads what a form brought, or changes its language, or
+    signs in again there, is not told that it cannot be opened."""
+    above = max((page for page in pages if path.startswith(f"{page}/")), key=len, default="/")
+
+    async def run(request: Request) -> Response:
+        names = {name: quote(str(value), safe="") for name, value in request.path_params.items()}
+        return RedirectResponse(f"/console{above.format(**names)}", 303)
+
+    return run
