@@ -264,7 +264,8 @@ def test_an_admin_publishes_although_a_sample_breaks_with_a_reason_on_record(par
     draft = parts.editorial.save_draft(draft.id, {**draft.body, "zh": zh}, draft.version, parts.ann)
     with pytest.raises(Blocked, match="no replay"):  # no reason lifts this
         parts.editorial.publish(draft.id, draft.version, parts.eve, override="先上线")
-    parts.replayed(draft.id, parts.ann)
+    found = parts.replayed(draft.id, parts.ann)
+    assert [(line["text"], line["near"]) for line in found["breaks"]] == [("晚上吃什么好", True)]
     for person, override in ((parts.ben, "我觉得行"), (parts.eve, " ")):
         with pytest.raises(Blocked, match="ask an admin"):
             parts.editorial.publish(draft.id, draft.version, person, override=override)

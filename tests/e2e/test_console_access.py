@@ -108,8 +108,14 @@ def busy(parts: Parts) -> list[str]:
     edit = parts.editorial
     drafted = edit.add_phrasing("g2", "fake-loan", parts.ann)
     line = {"text": "办贷款先交解冻费靠谱不", "before": ["fake-loan"], "after": [], "kind_before": "answer",
-            "kind_after": "unknown", "topics": ["fake-loan"], "urgent": False}  # fmt: skip
-    far = line | {"text": "刷单给佣金能做吗", "before": ["task-rebate"], "topics": ["task-rebate"], "urgent": True}
+            "kind_after": "unknown", "topics": ["fake-loan"], "urgent": False, "near": True}  # fmt: skip
+    far = line | {
+        "text": "刷单给佣金能做吗",
+        "before": ["task-rebate"],
+        "topics": ["task-rebate"],
+        "urgent": True,
+        "near": False,
+    }
     counts = {"gains": 1, "takes": 1, "loses": 1, "others": 1, "breaks": 2, "mends": 1}
     parts.store.faq.set_replay(drafted.id, drafted.version, {
         "questions": 4, "samples": 3, "counts": counts, "taken_from": {"task-rebate": 1}, "breaks": [line, far],

@@ -15,11 +15,16 @@ from bot.channels.web.console.pages import one_language
 from bot.core.entry import BASES, REGIONS, RISKS, Hotline, Problem
 from bot.editorial import authors
 from bot.errors import AlreadyDone, Blocked, NotFound
+from bot.replay import RUNNING
 from bot.store.base import DraftRow
 
 
 def show(call: Call) -> Response:
-    return call.page("drafts.html", drafts=call.editorial.drafts(call.person))
+    drafts = call.editorial.drafts(call.person)
+    jobs = {d.id: call.editorial.replays.job(d.id, d.version) for d in drafts}
+    return call.page(
+        "drafts.html", drafts=drafts, running={i: job is not None and job.state in RUNNING for i, job in jobs.items()}
+    )
 
 
 def form(call: Call) -> Response:
