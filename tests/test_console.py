@@ -520,6 +520,9 @@ async def test_groups_ticked_in_the_list_are_merged(web: httpx.AsyncClient, part
     page = (await web.get("/console/groups/g1")).text
     questions = re.findall(r'name="question" value="(\w+)"', page)
     assert len(questions) == 3
+    gone = (await web.get("/console/groups/g2")).text
+    assert '<a href="/console/groups/g1">第1个问题</a>' in gone
+    assert "到期删除" not in gone, "its questions stand where they went"
     response = await web.post("/console/groups/g1/split", data={"question": questions[:1]})
     assert response.status_code == 303
     assert len(parts.store.queue.groups(reason="ours")) == 2

@@ -83,6 +83,7 @@ def _group_page(call: Call, status: int = 200, **values: Any) -> Response:
         status,
         **{"typed": "", "masked": "", **values},
         group=row,
+        into=call.console.store.queue.group(row.merged_into) if row.merged_into else None,
         held=row.state == "claimed"
         and row.claimed_by != call.person.name
         and row.claimed_at > call.console.services.clock() - CLAIM_SECONDS,
