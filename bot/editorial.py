@@ -21,10 +21,10 @@ from bot.desk import Snapshot
 from bot.drafting import Change, Relabel, split_meta, with_meta
 from bot.errors import AlreadyDone, Blocked, NotAllowed, NotFound, StaleEdit, UsageError
 from bot.faqfiles import faq_from_parts
-from bot.filedesk import FileDesk
 from bot.indexcache import index_of
 from bot.replay import MAX_QUESTIONS, Job, Memory, Replays, compare
 from bot.store.base import Clock, DraftRow, EntryState, Publication, RevisionRow, StaffRow, Store
+from bot.topicdesk import TopicDesk
 
 DAY = 86_400
 
@@ -47,7 +47,7 @@ class HistoryLine:
     changes: tuple[Change, ...]
 
 
-class Editorial(FileDesk):
+class Editorial(TopicDesk):
     """``index`` gives the index of what is published at the moment of the call, fitted."""
 
     def __init__(

@@ -137,7 +137,7 @@ def busy(parts: Parts) -> list[str]:
         "entries/fake-loan", "entries/community-officer", "entries/task-rebate/history", "drafts",
         f"drafts/{drafted.id}", f"drafts/{drafted.id}/review", f"drafts/{new.id}?add=zh.tw.lead&add=zh-Hant.steps",
         f"drafts/{new.id}/review", f"drafts/{gone.id}", f"drafts/{gone.id}/review", "try", f"try?draft={drafted.id}",
-        "overview", "overview?days=7", "files", "audit", "staff", "login", "login?token=used",
+        "topics", "overview", "overview?days=7", "files", "audit", "staff", "login", "login?token=used",
     ]  # fmt: skip
 
 

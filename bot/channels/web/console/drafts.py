@@ -62,6 +62,7 @@ def _form_page(
         **previews.of(call, body, call.form.get("preview_region")),
         topics=published.faq.topics,
         groups=published.faq.groups,
+        admins=admins(call),
         hotlines=list(hotlines.values()),
         choices={"risk": RISKS, "basis": BASES, "regions": REGIONS},
         conflict=conflict,
@@ -77,6 +78,11 @@ def _entry_now(call: Call, draft: DraftRow) -> dict[str, Any]:
     off = row is not None and row.state != "published"
     note = call.console.store.faq.revisions(draft.entry_id)[0].note if off else ""
     return {"gone": bool(draft.base_revision) and row is None, "off": row if off else None, "off_note": note}
+
+
+def admins(call: Call) -> list[str]:
+    """Whom an editor may ask for what only they may do."""
+    return [person.name for person in call.console.staff.people() if person.role == "admin"]
 
 
 def by_field(problems: list[Problem]) -> dict[str, list[Problem]]:
@@ -168,6 +174,7 @@ def review(call: Call) -> Response:
         stale=current != draft.base_revision,
         current=current,
         topics=published.faq.topics,
+        admins=admins(call),
         **_entry_now(call, draft),
         **previews.of(call, draft.body, call.query.get("region")),
     )

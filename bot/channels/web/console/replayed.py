@@ -50,7 +50,6 @@ def of(call: Call, draft: DraftRow, faq: Faq) -> dict[str, Any]:
         "near": broken[:near],
         "far": broken[near:],
         "titles": {own: (draft.body.get(side) or {}).get("question", own)} | titles,
-        "admins": [p.name for p in call.console.staff.people() if p.role == "admin"],
     }
 
 

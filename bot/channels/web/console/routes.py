@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from bot.channels.web.console import drafts, entries, figures, files, people, queue, tryit
+from bot.channels.web.console import drafts, entries, figures, files, people, queue, topics, tryit
 from bot.channels.web.console.auth import Console, ConsoleServices, Handler
 from bot.channels.web.console.explore import PREFIX, Explorer
 from bot.settings import Settings
@@ -51,6 +51,9 @@ TABLE: tuple[tuple[str, str, Handler, Role], ...] = (
     ("POST", "/files/import", files.bring_in, "admin"),
     ("POST", "/files/upload", files.upload, "admin"),
     ("POST", "/files/take", files.take, "admin"),
+    ("GET", "/topics", topics.show, "admin"),
+    ("POST", "/topics", topics.add, "admin"),
+    ("POST", "/topics/{topic}/remove", topics.remove, "admin"),
     ("GET", "/audit", people.audit, "admin"),
     ("GET", "/staff", people.staff, "admin"),
     ("POST", "/staff/add", people.add, "admin"),
