@@ -107,6 +107,16 @@ def busy(parts: Parts) -> list[str]:
     """A store where every page has something to show; the addresses of all pages."""
     edit = parts.editorial
     drafted = edit.add_phrasing("g2", "fake-loan", parts.ann)
+    new = edit.new_draft("g1", parts.ben)
+    parts.ask("群里说免费领鸡蛋", group="g6")
+    edit.merge(["g6"], "g3", parts.ann)
+    edit.dismiss("g4", parts.ann, "不归我们")
+    for number in (1, 2):
+        edit.roll_back("task-rebate", number, parts.eve)
+    edit.withdraw("community-officer", "号码写错了", parts.eve)
+    gone = edit.blank(parts.ann)
+    edit.discard(gone.id, parts.ann)
+    parts.ask("<img src=x onerror=alert(1)><script>alert(2)</script>", group="g7")
     line = {"text": "办贷款先交解冻费靠谱不", "before": ["fake-loan"], "after": [], "kind_before": "answer",
             "kind_after": "unknown", "topics": ["fake-loan"], "urgent": False, "near": True}  # fmt: skip
     far = line | {
@@ -122,15 +132,6 @@ def busy(parts: Parts) -> list[str]:
         "mends": [line], "gains": [line], "takes": [line], "loses": [line], "others": [line],
         "generation": edit.published().generation,
     })  # fmt: skip
-    new = edit.new_draft("g1", parts.ben)
-    parts.ask("群里说免费领鸡蛋", group="g6")
-    edit.merge(["g6"], "g3", parts.ann)
-    edit.dismiss("g4", parts.ann, "不归我们")
-    for number in (1, 2):
-        edit.roll_back("task-rebate", number, parts.eve)
-    edit.withdraw("community-officer", "号码写错了", parts.eve)
-    gone = edit.blank(parts.ann)
-    edit.discard(gone.id, parts.ann)
     return [
         "queue", "queue?tab=not_ours", "queue?tab=closed", "queue?q=没有这样的", "groups/g1", "groups/g2?q=学校",
         "groups/g3", "groups/g4", "groups/g6", "groups/none", "entries", "entries?filter=off", "entries?q=没有这样的",
@@ -164,6 +165,16 @@ def test_every_page_can_be_read_heard_reached_and_fits(eve: tuple[Visit, str], p
         assert visit.page.locator("html").get_attribute("lang") == ("en" if lang == "en" else "zh-Hans")
         if faults := visit.page.evaluate(FAULTS):
             found[path] = faults
+    # What an editor is shown where an admin has a button.
+    visit.page.context.clear_cookies()
+    visit.sign_in(parts, parts.ben)
+    if lang == "en":
+        visit.page.get_by_role("button", name="English").click()
+    for draft in parts.editorial.drafts(parts.ben):
+        for path in (f"drafts/{draft.id}", f"drafts/{draft.id}/review"):
+            visit.page.goto(f"{url}/console/{path}")
+            if faults := visit.page.evaluate(FAULTS):
+                found[f"{path} as ben"] = faults
     assert found == {}
 
 
