@@ -16,7 +16,7 @@ from bot.core.entry import Faq
 from bot.core.policy import decide
 from bot.core.redact import redact
 from bot.core.text import clean
-from bot.errors import NotFound, UsageError
+from bot.errors import AlreadyDone, NotFound, UsageError
 from bot.queuedesk import MAX_ANSWER, PAGE, TABS, Tab
 from bot.store.base import CLAIM_SECONDS, GroupRow
 
@@ -81,7 +81,7 @@ def _group_page(call: Call, status: int = 200, **values: Any) -> Response:
     return call.page(
         "group.html",
         status,
-        **{"typed": "", "masked": "", **values},
+        **{"typed": "", "masked": "", "unsent": None, **values},
         group=row,
         into=call.console.store.queue.group(row.merged_into) if row.merged_into else None,
         held=row.state == "claimed"
@@ -184,7 +184,12 @@ def _answer(call: Call, group_id: str) -> Response:
     if masked != text and drafting.tidy(call.form.get("seen")) != masked:
         # Half a number reaches nobody: the editor sees what residents would read, before they do.
         return _group_page(call, 422, typed=text, masked=masked)
-    told = call.editorial.answer_once(group_id, text, call.person)
+    try:
+        told = call.editorial.answer_once(group_id, text, call.person)
+    except AlreadyDone as error:
+        return _group_page(
+            call, 409, typed=text, unsent=error
+        )  # an answer that took minutes to write is not thrown away
     return call.go("/queue", "answered" if told else "answered-none")
 
 
