@@ -14,7 +14,7 @@ from bot.channels.web.console.auth import Call
 from bot.channels.web.console.pages import one_language
 from bot.core.entry import BASES, REGIONS, RISKS, Hotline, Problem
 from bot.editorial import authors
-from bot.errors import AlreadyDone, Blocked, NotFound
+from bot.errors import AlreadyDone, Blocked, NotFound, UsageError
 from bot.replay import RUNNING
 from bot.store.base import DraftRow
 
@@ -147,6 +147,10 @@ def preview(call: Call) -> Response:
 
 # ---------------------------------------------------------------- review
 def review(call: Call) -> Response:
+    return _review_page(call)
+
+
+def _review_page(call: Call, status: int = 200, refused: str = "") -> Response:
     draft, job = call.editorial.replay_state(call.path("draft"), call.person)
     published = call.editorial.published()
     _, meta = drafting.split_meta(draft.body)
@@ -155,6 +159,8 @@ def review(call: Call) -> Response:
     current = call.editorial.current_revision(draft.entry_id)
     return call.page(
         "review.html",
+        status,
+        refused=refused,
         draft=draft,
         job=job,
         replay=draft.replay or {},
@@ -198,7 +204,11 @@ def _replay(call: Call, draft_id: str) -> Response:
 
 
 def _relabel(call: Call, draft_id: str) -> Response:
-    for label in replayed.relabels(call.form):
+    try:
+        labels = replayed.relabels(call.form)
+    except UsageError as error:  # labels of many samples were chosen by hand: they come back as they were
+        return _review_page(call, 422, one_language(str(error), call.lang))
+    for label in labels:
         call.editorial.relabel(draft_id, label.text, label.topics, label.reason, call.person, urgent=label.urgent)
     call.editorial.start_replay(draft_id, call.person)
     return call.go(f"/drafts/{draft_id}/review", "relabelled")

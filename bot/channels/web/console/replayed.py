@@ -16,12 +16,22 @@ from bot.store.base import DraftRow
 @dataclass(frozen=True, slots=True)
 class Broken:
     """A broken sample. ``number``: of its fields in the form. ``offered``: topics to label it with, its own first.
-    ``grave``: an urgent one that is no longer taken for urgent."""
+    ``grave``: an urgent one that is no longer taken for urgent. The rest is what its fields hold: the label as it is,
+    or what was typed and not taken."""
 
     number: int
     line: Mapping[str, Any]
     offered: tuple[str, ...]
     grave: bool
+    ticked: tuple[str, ...]
+    more: str
+    urgent: bool
+    reason: str
+
+    @property
+    def touched(self) -> bool:
+        changed = set(self.ticked) != set(self.line["topics"]) or self.urgent != bool(self.line["urgent"])
+        return changed or bool(self.more or self.reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +55,7 @@ def of(call: Call, draft: DraftRow, faq: Faq) -> dict[str, Any]:
         (draft.replay or {}).get("breaks", ()), key=lambda line: (not line.get("near", True), not _grave(line))
     )
     near = sum(line.get("near", True) for line in lines)
-    broken = [_broken(number, line, topic, topic_of) for number, line in enumerate(lines)]
+    broken = [_broken(call.form, number, line, topic, topic_of) for number, line in enumerate(lines)]
     return {
         "near": broken[:near],
         "far": broken[near:],
@@ -53,10 +63,17 @@ def of(call: Call, draft: DraftRow, faq: Faq) -> dict[str, Any]:
     }
 
 
-def _broken(number: int, line: Mapping[str, Any], topic: str, topic_of: Mapping[str, str]) -> Broken:
+def _broken(form: Form, number: int, line: Mapping[str, Any], topic: str, topic_of: Mapping[str, str]) -> Broken:
     shown = [topic_of[e] for e in line["after"] if e in topic_of]
     mine = [topic] if line.get("near", True) else []
-    return Broken(number, line, tuple(dict.fromkeys((*line["topics"], *shown, *mine))), _grave(line))
+    offered = tuple(dict.fromkeys((*line["topics"], *shown, *mine)))
+    texts = form.all("text")
+    if line["text"] not in texts:
+        label = (tuple(line["topics"]), "", bool(line["urgent"]), "")
+    else:
+        n = texts.index(line["text"])
+        label = (tuple(form.all(f"topics-{n}")), form.get(f"more-{n}"), f"urgent-{n}" in form, form.get(f"reason-{n}"))
+    return Broken(number, line, offered, _grave(line), *label)
 
 
 def _grave(line: Mapping[str, Any]) -> bool:
