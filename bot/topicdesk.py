@@ -10,6 +10,7 @@ import json
 import re
 import threading
 import tomllib
+from collections import Counter
 from collections.abc import Mapping
 
 from bot.core.entry import Faq, Topic
@@ -37,7 +38,8 @@ class TopicDesk(FileDesk):
         named += [str(draft.body.get("topic", "")) for draft in self.store.faq.drafts()]
         named += [topic for sample in published.faq.samples for topic in sample.topics]
         named += [topic for talk in published.faq.dialogues for turn in talk.topics for topic in turn]
-        return {topic: named.count(topic) for topic in published.faq.topics}
+        counts = Counter(named)
+        return {topic: counts[topic] for topic in published.faq.topics}
 
     def add_topic(self, topic: Topic, person: StaffRow) -> int:
         """The generation from which entries may be about it. UsageError says what is wrong with it."""

@@ -161,7 +161,7 @@ def test_the_pages_for_looking(browser: Browser, parts: Parts, url: str, phone: 
     eve.sign_in(parts, parts.eve)
     for path, name in (
         ("entries", "entries"), ("overview", "overview"), ("audit", "audit"), ("staff", "staff"), ("files", "files"),
-        ("queue?tab=not_ours", "queue-not-ours"), ("drafts", "drafts"),
+        ("queue?tab=not_ours", "queue-not-ours"), ("topics", "topics"), ("drafts", "drafts"),
     ):  # fmt: skip
         eve.page.goto(f"{url}/console/{path}")
         eve.shot(name)
@@ -241,6 +241,8 @@ def test_a_replay_goes_on_while_one_is_elsewhere(
     ann.page.get_by_role("button", name="开始回放").click()
     expect(ann.page.locator("#progress")).to_contain_text("可以离开这一页")
     expect(ann.page.get_by_role("progressbar")).to_be_visible()
+    expect(ann.page.get_by_role("main")).to_contain_text("等回放做完再发布")
+    expect(ann.page.locator(".findings .error")).to_have_count(0)
     ann.shot("replaying")
     ann.page.get_by_role("link", name="草稿", exact=True).click()
     expect(ann.page.get_by_role("main")).to_contain_text("正在回放")

@@ -163,6 +163,7 @@ def _review_page(call: Call, status: int = 200, refused: str = "") -> Response:
         refused=refused,
         draft=draft,
         job=job,
+        running=job.state in RUNNING,
         replay=draft.replay or {},
         outdated=draft.state == "open"
         and bool(draft.replay)
