@@ -109,6 +109,8 @@ def test_a_lost_connection_keeps_the_draft_and_saves_it_later(browser: Browser, 
     ann.page.get_by_role("button", name="保存", exact=True).click()
     expect(ann.page.locator("#kept")).to_contain_text("连接断了")
     assert "断线时写的。" not in str(parts.editorial.draft(draft.id, parts.ann).body)
+    ann.page.get_by_role("button", name="保存并回放").click()
+    expect(ann.page.locator('[name="zh.lead"]')).to_have_value("断线时写的。")
     ann.context.set_offline(False)
     expect(ann.page.locator("#saved")).to_have_text("已保存", timeout=15_000)
     assert parts.editorial.draft(draft.id, parts.ann).body["zh"]["lead"] == "断线时写的。"

@@ -166,7 +166,8 @@ if (form) {
   };
   form.addEventListener("submit", (event) => {
     if (event.defaultPrevented) return;
-    if (event.submitter && "plain" in event.submitter.dataset) { leaving = true; store(typed()); return; }
+    // Without a connection the browser would leave the form for a page of its own.
+    if (event.submitter && "plain" in event.submitter.dataset && navigator.onLine) { leaving = true; store(typed()); return; }
     event.preventDefault();
     save();
   });
