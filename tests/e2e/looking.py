@@ -29,7 +29,7 @@ FAULTS = r"""
   for (const key of ["aria-labelledby", "aria-describedby", "for"])
     for (const e of all(`[${key}]`))
       for (const id of e.getAttribute(key).split(/\s+/)) if (!ids.includes(id)) say(`${key} leads nowhere`, e);
-  all("input:not([type=hidden]), select, textarea, button, a[href], summary, [role=region]")
+  all("input:not([type=hidden]), select, textarea, button, a[href], summary, progress, [role=region]")
     .filter((e) => !name(e)).forEach((e) => say("no name", e));
   all("th").filter((e) => !e.textContent.trim()).forEach((e) => say("an empty heading", e));
   if (all("nav").length > 1) all("nav").filter((e) => !name(e)).forEach((e) => say("no name", e));

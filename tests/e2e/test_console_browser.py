@@ -11,6 +11,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 from console_parts import ASKED, Visit, browser, parts, url
+from looking import FAULTS
 from playwright.sync_api import Browser, Page, expect
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -246,6 +247,7 @@ def test_a_replay_goes_on_while_one_is_elsewhere(
     expect(ann.page.get_by_role("main")).to_contain_text("等回放做完再发布")
     expect(ann.page.locator(".findings .error")).to_have_count(0)
     ann.shot("replaying")
+    assert ann.page.evaluate(FAULTS) == []
     ann.page.get_by_role("link", name="草稿", exact=True).click()
     expect(ann.page.get_by_role("main")).to_contain_text("正在回放")
     ann.page.get_by_role("main").get_by_role("link", name="回放与发布").click()
