@@ -87,7 +87,8 @@ def compare(
         if good_before != good_now:
             near = bool(own_topics & set(sample.topics)) or entry_id in (*was[1], *now[1])
             line = _line(sample.text, was, now)
-            line |= {"topics": list(sample.topics), "urgent": sample.urgent, "near": near}
+            # The whole text: by it the sample is found again when it is relabelled.
+            line |= {"text": sample.text, "topics": list(sample.topics), "urgent": sample.urgent, "near": near}
             (breaks if good_before else mends).append(line)
         tick(done := done + 1)
     taken: dict[str, int] = {}

@@ -11,13 +11,16 @@ from typing import Any
 import pytest
 from editorial_parts import Parts
 
+from bot.channels.web.console.fields import Form
+from bot.channels.web.console.replayed import relabels
+from bot.core.entry import Sample
 from bot.core.index import Index
 from bot.core.phrasings import phrase_key
 from bot.core.reply import Decision, Hit
 from bot.desk import Desk
 from bot.drafting import META, changes, tidy_lines
 from bot.errors import AlreadyDone, Blocked, NotAllowed, NotFound, StaleEdit, UsageError
-from bot.replay import _change
+from bot.replay import _change, compare
 from bot.store.base import DraftRow, Publication, StaffRow
 
 
@@ -256,6 +259,18 @@ def test_a_question_that_was_a_choice_and_is_answered_now_is_gained(parts: Parts
         (("answer", ("romance",)), ("answer", ("fake-loan",)), "others"),
     ):
         assert _change("rental", was, now) == kind, (was, now)
+
+
+def test_a_long_sample_of_several_lines_is_found_again_when_it_is_relabelled(parts: Parts) -> None:
+    text = "有人拉我进群\n" + "先垫付再返，" * 50
+    samples = [Sample(text, ("task-rebate",)), Sample("别的", ("fake-loan",))]
+    faq = parts.editorial.published().faq
+    found = compare(
+        "task-rebate", lambda _: ("answer", ("task-rebate",)), lambda _: ("unknown", ()), [], samples, faq, faq
+    )
+    assert [(line["text"], line["near"]) for line in found["breaks"]] == [(text, True)]
+    form = {"text": [text.replace("\n", "\r\n")], "was-0": ["task-rebate"], "reason-0": ["不归我们"]}
+    assert [(label.text, label.topics) for label in relabels(Form(form))] == [(text, ())]
 
 
 def test_an_admin_publishes_although_a_sample_breaks_with_a_reason_on_record(parts: Parts) -> None:

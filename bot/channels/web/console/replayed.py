@@ -67,7 +67,7 @@ def _broken(form: Form, number: int, line: Mapping[str, Any], topic: str, topic_
     shown = [topic_of[e] for e in line["after"] if e in topic_of]
     mine = [topic] if line.get("near", True) else []
     offered = tuple(dict.fromkeys((*line["topics"], *shown, *mine)))
-    texts = form.all("text")
+    texts = _texts(form)
     if line["text"] not in texts:
         label = (tuple(line["topics"]), "", bool(line["urgent"]), "")
     else:
@@ -80,10 +80,14 @@ def _grave(line: Mapping[str, Any]) -> bool:
     return bool(line["urgent"]) and line["kind_after"] != "emergency"
 
 
+def _texts(form: Form) -> list[str]:
+    return [text.replace("\r\n", "\n") for text in form.all("text")]  # browsers send line breaks so
+
+
 def relabels(form: Form) -> list[Label]:
     """The samples whose label a person changed, each with the reason. Fields carry the sample's number."""
     found: list[Label] = []
-    for number, text in enumerate(form.all("text")):
+    for number, text in enumerate(_texts(form)):
         topics = tuple(dict.fromkeys(t for t in (*form.all(f"topics-{number}"), form.get(f"more-{number}")) if t))
         urgent, was_urgent = form.get(f"urgent-{number}") == "1", form.get(f"was-urgent-{number}") == "1"
         reason = form.get(f"reason-{number}").strip()
