@@ -33,6 +33,10 @@ FAULTS = r"""
     .filter((e) => !name(e)).forEach((e) => say("no name", e));
   all("th").filter((e) => !e.textContent.trim()).forEach((e) => say("an empty heading", e));
   if (all("nav").length > 1) all("nav").filter((e) => !name(e)).forEach((e) => say("no name", e));
+  // The same words many times over: each has to say of what.
+  const said = all("button, a.button").filter((e) => e.closest("li")).map((e) => [e, name(e)]);
+  said.filter(([e, words]) => !e.hasAttribute("aria-describedby") && said.filter(([o, w]) => o !== e && w === words).length)
+    .forEach(([e]) => say("the same as another", e));
   all("svg").filter((e) => e.getAttribute("aria-hidden") !== "true" && !(e.getAttribute("role") === "img" && name(e)))
     .forEach((e) => say("a picture without words", e));
   all("th").filter((e) => !e.scope).forEach((e) => say("a heading of what?", e));
