@@ -262,3 +262,24 @@ def teach(parts: Parts, phrasing: str) -> str:
     draft = parts.editorial.edit("task-rebate", parts.ann)
     zh = {**draft.body["zh"], "phrasings": [*draft.body["zh"]["phrasings"], phrasing]}
     return parts.editorial.save_draft(draft.id, {**draft.body, "zh": zh}, draft.version, parts.ann).id
+
+
+def test_a_link_signs_in_once_and_says_so_to_who_comes_later(browser: Browser, parts: Parts, url: str) -> None:
+    token = parts.link_token("ann")
+    ann, later = Visit(browser, url), Visit(browser, url)
+    for visit in (ann, later):  # looking at it, as a link preview does, uses nothing up
+        visit.page.goto(f"{url}/console/sign-in/{token}")
+        expect(visit.page.get_by_text("这是给 ann 的一次性链接")).to_be_visible()
+    ann.page.get_by_role("main").get_by_role("button", name="登录").click()
+    expect(ann.page.get_by_role("heading", level=1)).to_have_text("没答上的问题")
+    later.page.get_by_role("main").get_by_role("button", name="登录").click()
+    expect(later.page.get_by_role("alert")).to_contain_text("已经用过，或超过了 10 分钟")
+    expired = parts.link_token("ben")
+    parts.now += 601
+    later.page.goto(f"{url}/console/sign-in/{expired}")
+    expect(later.page.get_by_role("alert")).to_contain_text("已经用过，或超过了 10 分钟")
+    later.page.goto(f"{url}/console/queue")
+    expect(later.page.get_by_role("heading", level=1)).to_have_text("登录编辑台")
+    later.faults = [fault for fault in later.faults if " 410 " not in fault]
+    ann.close()
+    later.close()
