@@ -221,7 +221,7 @@ def _fit_router(
         classes,
         features=features,
         row_costs=[*(taught[i].cost for i in chosen), *[1.0] * len(idle)],
-        epochs=4,
+        epochs=6,
     )
 
 
@@ -255,7 +255,7 @@ def _fit_moments(taught: Sequence[_Lesson], rows: Sequence[Row], idle: Sequence[
     classes = sorted(set(names))
     number = {name: i for i, name in enumerate(classes)}
     return fit_svm(
-        [*(rows[i] for i in chosen), *idle], [number[n] for n in names], classes, features=features, epochs=3
+        [*(rows[i] for i in chosen), *idle], [number[n] for n in names], classes, features=features, epochs=5
     )
 
 

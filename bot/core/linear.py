@@ -207,7 +207,7 @@ def fit_binary_svm(
     features: int,
     cost: float = 1.0,
     row_costs: Sequence[float] | None = None,
-    epochs: int = 5,
+    epochs: int = 8,
     name: str = "yes",
 ) -> LinearModel:
     """`fit_svm` for one class against the rest, several times as fast with plain floats."""
