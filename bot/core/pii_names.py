@@ -21,6 +21,7 @@ _SURE_SURNAMES = frozenset(
 _GIVEN = frozenset(
     "三四五六大小伟芳娜秀英敏静丽强磊军洋勇艳杰娟涛明超霞平刚桂兰文辉玲建华国红玉萍鹏飞鑫波斌宇浩凯健俊帆帅旭宁龙林欢佳阳雪婷慧莉岩晓晨梅琳燕倩云莲真环爱妹香月莺媛瑞凡嘉琼勤珍贞莎锦黛青妍茜秋珊洁瑶婉雯薇菁梦岚婕馨瑗琰韵融园艺咏卿聪澜纯毓悦昭冰爽琬茗羽希宁欣飘育滢馥筠柔竹霭凝"
     "德厚铁柱海春生福贵财富庆志忠诚义礼智信仁和安康泰顺祥瑞荣昌盛兴隆旺达发根土水火木金山川河江湖宝珠翠凤菊花叶树松柏子轩梓涵雨泽浩然一诺思远诗琪若曦紫怡可心天宇皓晟睿博文豪杰炎彬斐翰钧铭铮锋钢伯仲叔长永久广大卫东西南北中世家学良善美好新民全成功立业进启光耀晴晖昊昱景星辰岳峰巍峻岭崇康家宏弘振震雷霆鸿鹤雁鹰虎彪豹熊培基培丰裕维纲纪经纬秉承继绍先启元亨利贞乾坤泉源润淑惠娴雅淳娇媚妮妞丹彤朱红绿青蓝素洁芝芸荷蕾蕊菲萱莹琴瑟璐璇瑾瑜珂珺琦玮玥"
+    "誉毅逸雄烨煜翔奕彦哲祺祯赫恒恩娅曼蓓颖骏麒麟墨鼎昀晗晔枫栋桐桦楠榕樱沁沐泓淇淼渝潇澄炜烁焕熙熠珩琛瑄璟璨硕祎筱绍绮翊翎航芊芮苒茵蓉蔚裕谦贤跃锐锡隽靓靖颂驰穎駿恆傑賢謙鴻鵬銘鈞誠紹"
     "偉麗強軍豔娟濤國紅飛鑫勝劍輝蘭華鳳龍雲蓮愛貴財慶義禮榮興達寶樹軒澤詩學業啟燁曉靜潔夢藝韻瑩"
 )
 # A given name never starts with these, and a second character that starts one of the words ends the name before it.
@@ -36,27 +37,26 @@ _TITLE = re.compile(
 )
 # 我叫车, 我是高中生: words that begin with a surname and introduce nobody.
 _COMMON_WORDS = re.compile(
-    r"车|周围|安保|安全|全家|全部|水电|高利|平台|金融|黄牛|何人|于是|温|方便|马上|成天|包裹|包车|家人|常年|时候|白天|万一|任何|花钱|申请|付款|高中|高血|高铁|高速|周[一二三四五六日末]|方便面|文员|安徽|安卓|江苏|江西|云南|广东|广西|广州|国内|国家"
-    r"|农民|农村|石家|连云|宁波|宁夏|温州|武汉|成都|明天|常州|华为|金牌|单位|单亲|单身|解放|管理|管家|干部|干活|干什|程序|文科|水果|司机|党员|师范|牛奶|边上|利息|居民|强制|平时|平常|应该|向他|从来|支付|能不|都|那|有|双|别|通|终|相|空|须|广"
-    r"|钱|越|满|计|伏|项目|路上|路过|管|查|游戏|游客|全款|东北|易|丰|毛病|文化|许多|石油|银|全"
+    r"孙子(?![轩涵豪怡])|孙女|孫子|孫女|周围|安保|安全|全家|全部|水电|高利|平台|金融|黄牛|何人|于是|方便|马上|成天|包裹|包车|家人|常年|时候|白天|万一|任何|花钱|申请|付款|高中|高血|高铁|高速|周[一二三四五六日末]|方便面|文员|安徽|安卓|江苏|江西|云南|广东|广西|广州|国内|国家"
+    r"|农民|农村|石家|连云|宁波|宁夏|温州|武汉|成都|明天|常州|华为|金牌|单位|单亲|单身|解放|管理|管家|干部|干活|干什|程序|文科|水果|司机|党员|师范|牛奶|边上|利息|居民|强制|平时|平常|应该|向他|从来|支付|能不|那|有|项目|路上|路过|游戏|游客|全款|东北|毛病|文化|许多|石油"
 )
-_REAL_WORDS_AFTER_KIN = re.compile(
-    _COMMON_WORDS.pattern
-    + r"|安装|江湖|金条|金子|向|高|史|游|任|武|方|白|万|温|文|林业|查|关|何|顾|雷|石|马|毛|熊|田|白|江"
-)
+_REAL_WORDS_AFTER_KIN = re.compile(_COMMON_WORDS.pattern + r"|安装|江湖|金条|金子|林业")
+# These begin so many words that only a given name of two known characters makes a surname of them.
+_COMMON_STARTS = frozenset("车温都双别通终相空须广钱越满计伏管查易丰银全")
+_COMMON_STARTS_AFTER_KIN = _COMMON_STARTS | frozenset("向高史游任武方白万文关何顾雷石马毛熊田江")
 
-KIN_START = r"父亲|母亲|岳母|岳父|公公|婆婆|闺蜜|战友|客户|亲戚|侄子|侄女|外甥|舍友|合伙人|领导|主管|前任|网友|房东|男友|老婆|老公|爱人|愛人|妻子|丈夫|太太|妈|媽|爸|儿子|兒子|女儿|女兒|朋友|同事|同学|同學|邻居|鄰居|室友|奶奶|爷爷|外婆|外公|姥姥|姥爷|姐|妹|哥|弟|舅|姨|叔|婶|姑|孩子|男友|女友|对象|老板|老師|老师"
+KIN_START = r"父亲|母亲|岳母|岳父|公公|婆婆|闺蜜|战友|客户|亲戚|侄子|侄女|外甥|舍友|合伙人|领导|主管|前任|网友|房东|男友|老婆|老公|爱人|愛人|妻子|丈夫|太太|妈|媽|爸|儿子|兒子|女儿|女兒|朋友|同事|同学|同學|邻居|鄰居|室友|奶奶|爷爷|外婆|外公|姥姥|姥爷|姐|妹|哥|弟|舅|姨|叔|婶|姑|孩子|男友|女友|对象|老板|老師|老师|(?<=[我她])先生|孙子|孙女|孫子|孫女|外孙|民警|警官|警察|客服|经理|經理|业务员|专员|專員|会计|法官|检察官|律师|律師|医生|导师|中介|司机|嫌疑人"
 _KIN = re.compile(rf"(?:{KIN_START})(?:{KIN_START}|友){{0,2}}(?=[{HAN}])")
 _CALLED = re.compile(
-    r"(?:[我俺咱他她]|名字|姓名|本名|真名|对方|對方|骗子|那人|那个人|那女的|那男的|自称|自稱|老师|客服|经理|警察|民警|女儿|儿子|[爸妈媽哥姐弟妹婆公友事伴])"
-    r"(?:的(?:名字|真名|本名|全名))?(?:自己|名字|真名|本名|全名|说他|说她|说)?(?:是|就)?(?:叫做|叫作|叫|名叫|名为)(?:\s|是|：|:){0,2}(?=\S)|(?:自称|自稱|名叫|名为|化名)(?:是|叫)?\s?(?=\S)"
+    r"(?:[我俺咱他她佢]|名字|姓名|本名|真名|对方|對方|骗子|那人|那个人|那女的|那男的|自称|自稱|老师|客服|经理|警察|民警|女儿|儿子|[爸妈媽哥姐弟妹婆公友事伴])"
+    r"(?:的(?:名字|真名|本名|全名))?(?:自己|名字|真名|本名|全名|说他|说她|说)?(?:是|就|係)?(?:叫做|叫作|叫|名叫|名为)(?:\s|是|：|:){0,2}(?=\S)|(?:自称|自稱|名叫|名为|化名)(?:是|叫)?\s?(?=\S)"
 )
 _SOMEONE_CALLED = re.compile(rf"(?<![{HAN}])叫(?=[{HAN}])|[个位人孩子]叫(?=[{HAN}])")
 _CALLED_HINT = re.compile(r"叫|名为|自称|自稱|化名")
-_LABELS = r"姓名|戶名|户名|收款人|收款方|收款户名|收款|收件人|收貨人|收货人|寄件人|开户名|開戶名|开户人|持卡人|账户名|帳戶名|户主|戶主|联系人|聯絡人|申请人|投保人|付款人|汇款人|法人|法定代表人|当事人|受害人|报案人|失主|乘客|名字|本名|真名|英文名|卡主|机主|车主|业主|号主|我是|本人"
+_LABELS = r"姓名|戶名|户名|收款人|收款方|收款户名|收款|收件人|收貨人|收货人|寄件人|开户名|開戶名|开户人|持卡人|账户名|帳戶名|户主|戶主|联系人|聯絡人|申请人|投保人|付款人|汇款人|法人|法定代表人|当事人|受害人|报案人|失主|乘客|名字|本名|真名|英文名|卡主|机主|车主|业主|号主|我是|我係|本人|[他她]是|签名|签字|署名|落款|[嘅個个]名(?=[係是叫])|转给|轉給|汇给|匯給|(?:经办|經辦|负责|負責|承办|监护|被保险|受益|签收|担保|借款)人"
 _LABELLED = re.compile(
-    rf"(?P<label>{_LABELS})"
-    r"(?P<link>(?:\s|是|为|為|叫|写的|显示|[:：=]|（|\(){0,5})(?=\S)"
+    rf"(?P<label>{_LABELS})(?!姓名|名字)"
+    r"(?P<link>(?:\s|是|係|为|為|叫|写的|显示|[:：=]|（|\(){0,5})(?=\S)"
 )
 _COMPOUND_SURNAME = re.compile(_COMPOUND)
 _COMPOUND_FIRST = frozenset(name[0] for name in _COMPOUND.split("|"))
@@ -64,11 +64,15 @@ _SPACED_HAN = re.compile(rf"\s?[{HAN}]")
 _ONE_HAN = re.compile(rf"[{HAN}]")
 _HAN_RUN = re.compile(rf"[{HAN}](?:\s?[{HAN}]){{0,6}}")
 _DOTTED = re.compile(rf"[{HAN}]{{2,8}}[·•・‧∙.][{HAN}]{{2,8}}(?:[·•・‧∙.][{HAN}]{{2,8}})?")
-_LATIN = re.compile(r"[A-Z][A-Za-z'’\-]{1,20}(?:[\s·.]{1,2}[A-Z][A-Za-z'’\-]{0,20}\.?){0,3}")
+# Names of Uyghurs and Tibetans have no surname, but are written with few characters.
+_TRANSLITERATED = re.compile(
+    rf"[阿依古丽力娜扎买提麦艾合江尔肯汗木热孜迪巴特吐逊努库班伊斯卓玛达瓦次仁旦增格桑央金多吉嘎尼边平措罗布洛顿珠白拉姆]{{4,7}}(?:(?![{HAN}])|(?=[是的让讓叫说說在被把我你要]))"
+)
+_LATIN = re.compile(r"[A-Z][A-Za-z'’\-]{1,20}(?:[\s·.]{1,2}(?:[A-Z]\.|[A-Z][A-Za-z'’\-]{0,20})){0,3}")
 _LOWER_LATIN = re.compile(r"[a-z]{3,15}(?![A-Za-z0-9])")
 _LATIN_ONE = re.compile(r"[A-Za-z][A-Za-z'’\-]{1,20}(?:\s[A-Za-z][A-Za-z'’\-]{1,20}){0,2}")
 _ENGLISH = re.compile(
-    r"(?:\bnames?\s?(?:['’]s|is|was|are|:|：)|\bnamed(?! [a-z]+er\b)|\bcalled|\bcalls? (?:him|her)self|\bi am|\bi['’]m|\bthis is|\bcontact|\b(?:man|woman|guy|girl|boy|someone|somebody|person|lady|user|agent|officer|manager|broker) (?:called|named)|\bname on (?:the )?(?:card|account)(?: is|:)?"
+    r"(?:\bnames?\s?(?:['’]s|is|was|are|:|：)|\bnamed(?! [a-z]+er\b)|\bcalled|\bcalls? (?:him|her)self|\bi am|\bi['’]m|\bthis is|\bcontact(?! person)|\b(?:man|woman|guy|girl|boy|someone|somebody|person|lady|user|agent|officer|manager|broker) (?:called|named)|\bname on (?:the )?(?:card|account)(?: is|:)?"
     r"|\b(?:account holder|card ?holder|payee|beneficiary|recipient|receiver|sender|contact person|full name|real name|account name|holder|name)\s?(?:is|was|[:：=])"
     r"|\b(?:my|his|her) (?:wife|husband|mother|father|mom|mum|dad|son|daughter|friend|colleague|boss|boyfriend|girlfriend|brother|sister|roommate|neighbou?r|uncle|aunt)(?:,| is| named| called)?"
     r"|\b(?:mr|mrs|ms|miss|dr)\.?)\s?[\"“'‘]?\s?(?=[a-z])",
@@ -81,7 +85,8 @@ _ENGLISH_END = words(
     "mobile passport card id address of for please same different fake wrong real chinese unknown correct "
     "secret private yes no so it you your his her their sir madam dear just still live living as or required "
     "needed missing empty shown hidden visible blank unclear changed matched matching registered verified "
-    "account wechat whatsapp want need lost got bank police customer service"
+    "account wechat whatsapp want need lost got bank police customer service used stolen leaked taken given sold "
+    "put added listed written mentioned called being changed wrong"
 )
 _NOT_PERSON = words(
     "Chinese American British English Indian Russian French German Korean Japanese African Canadian "
@@ -102,11 +107,10 @@ def find(flat: str, low: str) -> list[Found]:
         if named:
             found.append((*named, "name"))
     for match in _CALLED.finditer(flat) if _CALLED_HINT.search(flat) else ():
-        found += _at(flat, match.end(), sure=False, common=_COMMON_WORDS)
-    for match in _SOMEONE_CALLED.finditer(flat):
-        found += _at(flat, match.end(), sure=True, common=_REAL_WORDS_AFTER_KIN)
-    for match in _KIN.finditer(flat):
-        found += _at(flat, match.end(), sure=True, common=_REAL_WORDS_AFTER_KIN)
+        found += _at(flat, match.end(), sure=False)
+    for pattern in (_SOMEONE_CALLED, _KIN):
+        for match in pattern.finditer(flat):
+            found += _at(flat, match.end(), sure=True)
     if flat.isascii() or _LATIN_ONE.search(flat):
         found += _english(flat, low)
     kept: list[Found] = []
@@ -118,17 +122,20 @@ def find(flat: str, low: str) -> list[Found]:
     return kept
 
 
-_WEAK_LABELS = words("我是 本人 收款 名字 乘客 失主")
+_WEAK_LABELS = words(
+    "我是 我係 他是 她是 签名 签字 署名 落款 本人 收款 名字 乘客 失主 转给 轉給 汇给 匯給 经办人 經辦人 负责人 負責人 承办人 监护人 被保险人 受益人 签收人 担保人 借款人"
+)
+_I_AM = frozenset(("我是", "我係", "他是", "她是"))
 _COLONS = frozenset(":：=")
 _DOTS = frozenset("·•・‧∙.")
-_IS = frozenset("是为為叫示")
+_IS = frozenset("是係为為叫示")
 
 
 def _labelled(flat: str, match: re.Match[str]) -> tuple[int, int] | None:
     label, link = match.groups()
     start = match.end()
     weak_label = label in _WEAK_LABELS
-    colon = not _COLONS.isdisjoint(link) and label != "我是"
+    colon = not _COLONS.isdisjoint(link) and label not in _I_AM
     said = colon or not _IS.isdisjoint(link)
     if not _ONE_HAN.match(flat, start):
         latin = _LATIN.match(flat, start)
@@ -149,10 +156,13 @@ def _labelled(flat: str, match: re.Match[str]) -> tuple[int, int] | None:
             and not _TITLE.search(flat, start + 1, end)
         ):
             return _chinese(flat, start, sure=False) or (start, end)
-    if _COMMON_WORDS.match(flat, start) and not colon:
+    foreign = _TRANSLITERATED.match(flat, start)
+    if foreign:
+        return foreign.span()
+    if not colon and _is_word(flat, start, after_kin=False):
         return None
     named = _chinese(flat, start, sure=weak_label and not colon)
-    if named and label == "我是":
+    if named and label in _I_AM:
         # "我是李雷，" introduces; "我是安徽人", "我是江西的" describe.
         after = flat[named[1] : named[1] + 1]
         if (
@@ -166,18 +176,29 @@ def _labelled(flat: str, match: re.Match[str]) -> tuple[int, int] | None:
     return named
 
 
-def _at(flat: str, start: int, *, sure: bool, common: re.Pattern[str]) -> list[Found]:
+def _at(flat: str, start: int, *, sure: bool) -> list[Found]:
     if not sure:
-        dotted = _DOTTED.match(flat, start)
+        dotted = _DOTTED.match(flat, start) or _TRANSLITERATED.match(flat, start)
         if dotted:
             return [(*dotted.span(), "name")]
         latin = _LATIN.match(flat, start) or _LOWER_LATIN.match(flat, start)
         if latin:
             return [] if latin.group() in _NOT_PERSON else [(*latin.span(), "name")]
-    if common.match(flat, start):
+    if _is_word(flat, start, after_kin=sure):
         return []
     named = _chinese(flat, start, sure=sure)
     return [(*named, "name")] if named else []
+
+
+def _is_word(flat: str, start: int, *, after_kin: bool) -> bool:
+    """Whether an everyday word stands here, which only begins like a name."""
+    if (_REAL_WORDS_AFTER_KIN if after_kin else _COMMON_WORDS).match(flat, start):
+        return True
+    if flat[start : start + 1] not in (_COMMON_STARTS_AFTER_KIN if after_kin else _COMMON_STARTS):
+        return False
+    given = flat[start + 1 : start + 3]
+    ends = not _ONE_HAN.match(flat, start + 3) or _NOT_SECOND.match(flat, start + 3)
+    return not (len(given) == 2 and _GIVEN.issuperset(given) and ends)
 
 
 def _chinese(flat: str, start: int, *, sure: bool) -> tuple[int, int] | None:

@@ -11,8 +11,8 @@ _ATOM = re.compile(rf"[0-9]+|[{DIGIT_VALUES}]+")
 _RUN = re.compile(rf"(?:[0-9]++|[{DIGIT_VALUES}]++)(?:{SEP}{{0,3}}(?:[0-9]++|[{DIGIT_VALUES}]++))*+")
 
 _CONTEXT = re.compile(
-    r"(?=[身证證公社i卡账帳賬帐ca电電手座固联聯号號来致拨撥打tpmwn])(?:(?P<id>身份证|身份證|证件号|證件號|公民身份|证号|社保号|\bid\b)"
-    r"|(?P<card>卡|账号|账户|帳號|賬號|帐号|\bcard|\baccount)"
+    r"(?=[身证證公社i卡账帳賬帐户戶ca电電手座固联聯号號来致拨撥打tpmwn])(?:(?P<id>身份证|身份證|证件号|證件號|公民身份|证号|社保号|\bid\b)"
+    r"|(?P<card>卡|账号|账户|户口|戶口|帳號|賬號|帐号|\bcard|\baccount)"
     r"|(?P<phone>电话|電話|手机|手機|座机|固话|固話|联系方式|聯絡|号码|號碼|来电|致电|致電|拨|撥|打|\btel|phone|\bcall|mobile|whatsapp|number))"
 )
 LONGEST = 19  # digits of a bank card
