@@ -251,15 +251,14 @@ def _public_length(run: Run, offset: int) -> int:
     zeros = len(digits) - len(bare)
     area = _AREA.match(digits)
     prefixes = {0, zeros, area.end() if area else 0}
-    starts = [(n, digits[n : n + 2]) for n in prefixes]
-    starts = [(n, two) for n, two in starts if two in _HOTLINE_STARTS]
+    starts = [n for n in prefixes if digits[n : n + 3] in _HOTLINE_STARTS]
     for length in (13, 12, 11, 10, 9, 8, 7) if starts else ():
-        if offset + length in run.stops and any(digits[n:length] in HOTLINES for n, _ in starts):
+        if offset + length in run.stops and any(digits[n:length] in HOTLINES for n in starts):
             return length
     return 0
 
 
-_HOTLINE_STARTS = frozenset(number[:2] for number in HOTLINES)
+_HOTLINE_STARTS = frozenset(number[:3] for number in HOTLINES)
 
 
 def _area_and_hotline(digits: str) -> bool:
