@@ -56,7 +56,8 @@ _STOP_EXCEPTIONS = re.compile(
 )
 # 兰陵县向城镇: right behind a county a stop word can begin the name of a town.
 _TOWN_AFTER = re.compile(rf"[向将將从從和会會来來成有为為问問打家跟][{HAN}]{{1,2}}[镇鎮乡鄉]")
-_ADMIN = re.compile(r"省|市|自治区|[县縣]|[^小社园校街院商城山]区|[镇鎮]|[乡鄉]|街道|州")
+# Each begins with a plain character, which is what a search can look for first.
+_ADMIN = re.compile(r"省|市|自治区|县|縣|区(?<=[^小社园校街院商城山]区)|镇|鎮|乡|鄉|街道|州")
 _PROVINCE = re.compile(
     "北京|上海|天津|重庆|重慶|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|廣東|海南|四川|贵州|云南|陕西|甘肃|青海"
     "|内蒙古|广西|西藏|宁夏|新疆|香港|澳门|澳門|台湾|臺灣|台北|臺北|新北|台中|臺中|高雄|九龍|九龙|新界"
@@ -126,6 +127,7 @@ class _Names:
         self._flat = flat
         self._stops: list[int] | None = None
         self._ends: dict[int, int] = {}
+        self.province = _PROVINCE.search(flat) is not None
 
     def end_before(self, position: int) -> int:
         """The last place before this one where no name goes on; -1 for none."""
@@ -184,7 +186,7 @@ def _start(flat: str, position: int, floor: int, names: _Names) -> int:
     """Back over what may be the name of a place, up to the first word that is none."""
     start = max(floor, position - 40, names.end_before(position) + 1)
     # Only one that begins within the first seven characters: the longest has three.
-    province = _PROVINCE.search(flat, start, min(position, start + 9))
+    province = _PROVINCE.search(flat, start, min(position, start + 9)) if names.province else None
     if province and province.start() - start <= 6 and not _LEVELS.search(flat, start, province.start()):
         return province.start()
     front = _FRONT.match(flat, start, position)
@@ -206,12 +208,14 @@ def _is_door(flat: str, start: int, match: re.Match[str], end: int) -> bool:
     )  # 皇后大道中99號
     if unit and (more or (street and unit in _STREET_UNITS)):
         return True
+    if unit in _HOUSE_UNITS:
+        return True
     admin = len(name) > 4 and _ADMIN.search(name) is not None
     if bare:
         return street or admin or bare.count("-") > 1 or _HOME.search(flat, max(0, start - 16), start) is not None
     if unit in _STREET_UNITS:
         return admin or _HOME.search(flat, max(0, start - 8), start) is not None
-    return admin or unit in _HOUSE_UNITS
+    return admin
 
 
 _STREET_UNITS = frozenset(("号", "號", "弄", "巷"))
