@@ -178,13 +178,14 @@ def _labelled(flat: str, match: re.Match[str]) -> tuple[int, int] | None:
 
 
 def _at(flat: str, start: int, *, sure: bool) -> list[Found]:
+    if not _ONE_HAN.match(flat, start):
+        latin = None if sure else _LATIN.match(flat, start) or _LOWER_LATIN.match(flat, start)
+        return [] if latin is None or latin.group() in _NOT_PERSON else [(*latin.span(), "name")]
     if not sure:
-        dotted = _DOTTED.match(flat, start) or _TRANSLITERATED.match(flat, start)
-        if dotted:
-            return [(*dotted.span(), "name")]
-        latin = _LATIN.match(flat, start) or _LOWER_LATIN.match(flat, start)
-        if latin:
-            return [] if latin.group() in _NOT_PERSON else [(*latin.span(), "name")]
+        dotted = not _DOTS.isdisjoint(flat[start + 2 : start + 9]) and _DOTTED.match(flat, start)
+        foreign = dotted or _TRANSLITERATED.match(flat, start)
+        if foreign:
+            return [(*foreign.span(), "name")]
     if _is_word(flat, start, after_kin=sure):
         return []
     named = _chinese(flat, start, sure=sure)
