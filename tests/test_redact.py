@@ -469,6 +469,20 @@ _KNOWN = st.sampled_from(
         ("", "京AD12345"),
         ("验证码", "482016"),
         ("固话", "075587654321"),
+        ("电话", "+8613812345678"),
+        ("", "+85291234567"),
+        ("", "0085291234567"),
+        ("whatsapp ", "+447911123456"),
+        ("手机", "0912345678"),
+        ("微信", "13812345678"),
+        ("支付宝账号", "13812345678"),
+        ("QQ号", "123456789"),
+        ("身份證", "A123456(3)"),
+        ("身分證字號", "A123456789"),
+        ("回乡证", "H0123456701"),
+        ("老身份证", "310104540719213"),
+        ("密码", "880921"),
+        ("尾号", "4417"),
     ]
 )
 
@@ -518,9 +532,9 @@ WORST = _WORST_UNITS.split("¦")
 def _seconds(text: str) -> float:
     best = 9.9
     for _ in range(3):
-        began = time.perf_counter()
+        began = time.process_time()  # of this process: what else the machine does is none of its time
         redact(text)
-        best = min(best, time.perf_counter() - began)
+        best = min(best, time.process_time() - began)
     return best
 
 

@@ -43,6 +43,7 @@ _GLUED = re.compile(
 )
 # game_king_01: no word of any language has an underscore; a user name needs no label.
 _UNDERSCORED = re.compile(r"(?<![a-z0-9_@/.])(?=[a-z0-9]{0,20}_)[a-z0-9_]{5,32}(?![a-z0-9_])")
+_MOBILE = re.compile(rf"1{_D}[3-9](?:{_D}[0-9]){{9}}(?![0-9a-z])")
 _STRONG_LINK = re.compile(r"号|號|id|是|係|为|叫|名|[:：=@]|同号|handle|\bname")
 _QQ = re.compile(
     rf"(?:(?<![a-z])qq|扣扣|企鹅|秋秋|球球|抠抠|(?<![a-z])q(?=群|号|[:：]|\s?\d))(?:群|号码|号|號|是|为|帐号|账号|加|我|他|她|的|[:：=\s，,（(+]|number|is){{0,8}}"
@@ -100,7 +101,7 @@ _PAPER = re.compile(
 # Hong Kong A123456(7), Macao 1234567(8) and 5/123456/7: the check digit in brackets tells them from amounts.
 _HKID = re.compile(rf"(?<![A-Za-z0-9])[A-Za-z]{{1,2}}{_D}[0-9](?:{_D}[0-9]){{5}}{_D}[(（]{_D}[0-9Aa]{_D}[)）]")
 _HKID_PLAIN = re.compile(
-    rf"(?:身份證|身份证|hkid|\bid\b(?: card)?)(?:号码|号|號碼|號|是|为|[:：\s]|number|no\.?){{0,6}}(?P<value>[a-z]{{1,2}}{_D}[0-9](?:{_D}[0-9]){{5,8}}{_D}[0-9a]?)(?![0-9a-z])"
+    rf"(?:身[份分][證证]|hkid|\bid\b(?: card)?)(?:字號|号码|号|號碼|號|是|为|[:：\s]|number|no\.?){{0,6}}(?P<value>[a-z]{{1,2}}{_D}[0-9](?:{_D}[0-9]){{5,8}}{_D}[0-9a]?)(?![0-9a-z])"
 )
 _MACAO = re.compile(r"(?<![0-9A-Za-z])[157](?:[0-9]{6}[(（]\s?[0-9]\s?[)）]|/[0-9]{6}/[0-9])(?![0-9])")
 
@@ -143,7 +144,7 @@ def find(flat: str, low: str) -> list[Found]:
     if "(" in flat or "（" in flat or "/" in flat:
         for pattern in (_HKID, _MACAO):
             found += [(*m.span(), "id") for m in pattern.finditer(flat)]
-    for match in _HKID_PLAIN.finditer(low) if "身份" in low or "id" in low else ():
+    for match in _HKID_PLAIN.finditer(low) if "身" in low or "id" in low else ():
         found.append((*match.span("value"), "id"))
     for match in _TAIL.finditer(low) if _TAIL_HINT.search(low) else ():
         if not UNIT_NEXT.match(low, match.end("value")) or low[match.end("value")] in "个個的":
@@ -161,6 +162,8 @@ def find(flat: str, low: str) -> list[Found]:
             end = start + match["value"].index(" ")  # "account balance 5000" is not one name
         if match.group().startswith("飞机") and _FLIGHT.fullmatch(match["value"]):
             continue  # 飞机 is what Telegram is called, and also an aeroplane
+        if _MOBILE.match(low, start):
+            continue  # a mobile keeps its own token, whoever's account it serves as
         if _is_account(low[start:end], end, match["link"], low):
             found.append((start, end, "account"))
     found += [(*m.span("value"), "account") for m in _GLUED.finditer(low)]
@@ -242,8 +245,8 @@ def _is_account(value: str, end: int, link: str, low: str) -> bool:
         return False
     number = _number(value)
     if value.replace(" ", "").replace("-", "").isdigit():
-        # A mobile or a card keeps its own token, whoever's account it serves as.
-        if len(number) >= 15 or "+" in link or re.fullmatch(r"1[3-9][0-9]{9}", number):
+        # A card or a number from abroad keeps its own token, whoever's account it serves as.
+        if len(number) >= 15 or "+" in link:
             return False
         return len(number) >= (5 if strong else 6)
     if re.match(r"[0-9]+(?:" + UNIT + r"|[a-z]{1,3}\b)", value) and not strong:
@@ -253,7 +256,7 @@ def _is_account(value: str, end: int, link: str, low: str) -> bool:
     if re.match(r"\s[a-z]", low[end : end + 2]):
         return False  # "WeChat: massage lady wants …" is a sentence
     before_is_letters = value.isascii() and value not in _PLAIN_WORDS and len(value) >= 5
-    chinese = re.search(r"[号號是为叫名:：=@]\s?@?$", link) is not None
+    chinese = re.search(r"[号號是係为叫名:：=@]\s?@?$", link) is not None
     return before_is_letters and (chinese or re.search(r"\bid\b(?:\s+is)?[\s:：]*$", link) is not None)
 
 

@@ -373,7 +373,7 @@ def _landline_end(run: Run, offset: int) -> int:
 
 
 def _after_plus(flat: str, start: int) -> bool:
-    before = flat[max(0, start - 3) : start].rstrip(" (（")
+    before = flat[max(0, start - 3) : start].rstrip(" -(（")
     return before.endswith("+")
 
 
@@ -384,10 +384,16 @@ def _digit_before(flat: str, start: int) -> bool:
 def _opening(flat: str, start: int, end: int) -> int:
     """Take the + or the bracket that belongs to the number along."""
     inside = flat[start:end]
+    plus = _PLUS.search(flat, max(0, start - 3), start)
+    if plus:
+        return plus.start()
     while start > 0 and (flat[start - 1] == "+" or (flat[start - 1] in "(（" and (")" in inside or "）" in inside))):
         start -= 1
         inside = flat[start:end]
     return start
+
+
+_PLUS = re.compile(r"\+[ \-]{1,2}$")
 
 
 def _luhn(digits: str) -> bool:
