@@ -23,7 +23,7 @@ _DOOR = re.compile(
 )
 _PART = (
     rf"(?:[ \t\u3000,，、\-–—（(]{{0,2}}(?:[0-9]{{1,5}}[A-Za-z]?|[零〇一二三四五六七八九十百]{{1,6}}|[A-Za-z][0-9]{{0,4}}|[东西南北中前后左右甲乙丙丁]|地下)[ \t\u3000]?(?:{_UNITS}|[0-9]{{0,4}}室){_NOT_DOOR}"
-    r"|[ \t\u3000,，]?[附之][0-9一二三四五六七八九十]{1,4}[号號]?|[ \t\u3000]?[\-–—#][A-Za-z]?[0-9]{1,4}[A-Za-z]?(?![0-9])"
+    r"|(?:村民)?小[组組][0-9一二三四五六七八九十]{1,3}[号號]?|[ \t\u3000,，]?[附之][0-9一二三四五六七八九十]{1,4}[号號]?|[ \t\u3000]?[\-–—#][A-Za-z]?[0-9]{1,4}[A-Za-z]?(?![0-9])"
     r"|[ \t\u3000]?(?:地下(?:车库|車庫|室)?|车库|车位|門面|门面|商铺|门市|底商|[东西南北中][户侧边门]|[A-Za-z][0-9]?-[0-9]{1,4})|(?<=[楼樓层層])[A-Za-z](?![A-Za-z0-9]))"
 )
 _TAIL = re.compile(rf"{_PART}{{0,8}}")
@@ -176,7 +176,7 @@ def _end(flat: str, end: int) -> int:
     if building:
         tail = _TAIL.match(flat, building.end())
         end = tail.end() if tail else building.end()
-    if flat[end - 1 : end] in "号號栋棟幢座楼樓层層元厦廈区區期门門" or _ATTACHED.search(flat, max(0, end - 4), end):
+    if flat[end - 1 : end] in "号號栋棟幢座楼樓层層元厦廈区區期门門院" or _ATTACHED.search(flat, max(0, end - 4), end):
         room = _ROOM.match(flat, end)
         end = room.end() if room else end
     return end

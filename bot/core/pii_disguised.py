@@ -9,7 +9,7 @@ _ID18 = re.compile(r"[1-9]\d{5}(?:18|19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d
 
 # 138****5678 and 6222 **** 1234: still enough to find the person.
 _STARRED = re.compile(
-    r"(?<![0-9A-Za-z])\d{1,8}[\s\-]?(?:[*＊•●×]{2,14}|[xX]{3,14})(?:[\s\-][*＊•●×]{2,6}){0,3}[\s\-]?\d{1,6}[xX]?(?![0-9A-Za-z])"
+    r"(?<![0-9A-Za-z])\d{1,12}[\s\-]?(?:[*＊•●×]{2,14}|[xX]{3,14})(?:[\s\-][*＊•●×]{2,6}){0,3}[\s\-]?\d{1,6}[xX]?(?![0-9A-Za-z])"
 )
 
 # A list mark inside one number; only in the shape of a mobile, or every enumeration would be joined.

@@ -64,7 +64,7 @@ _PLAIN_WORDS = words(
 _TOLD = (
     r"(?:是不是|是|係|为|為|叫|号|號|码|我|他|她|你|给|給|发|發|了|过|過|报|報|念|说|說|告诉|告訴|输|輸|填|写|寫|输入|填写|对方|對方|骗子|客服"
     r"|已经|已|刚刚|刚|剛|都|就|这|這|那|串|个|個|的|改成|设成|设的|用|成|设置|设为|把|短信|收到|发来|出去|去|数字|分别|六位|四位|6位|4位|有|两个|生日|手机"
-    r"|is|was|are|number|no|the|my|to|them|him|her|sent|which|it|they|and|code|words?|[:：=\s\-—，,、（(「『“\"'【\[]){0,10}"
+    r"|is|was|are|number|no|the|i|gave|got|received|read|said|told|entered|typed|shared|my|to|them|him|her|sent|which|it|they|and|code|words?|[:：=\s\-—，,、（(「『“\"'【\[]){0,10}"
 )
 _CODE = re.compile(
     r"(?=[验驗校动動短确激取提邀安解锁支登识授付核的个串位背后covy密卡兑助私口pm])(?:(?P<code>验证码|验证吗|驗證碼|校验码|校驗碼|动态码|動態碼|动态口令|动态密码|動態密碼|短信码|短信密码|确认码|激活码|取件码|提取码|邀请码"
@@ -76,8 +76,8 @@ _CODE = re.compile(
     r"|(?P<word>(?<![0-9a-z])[a-z0-9!#$%^&*_+?.@~\-]{4,32}))"
 )
 _CODE_AFTER = re.compile(
-    rf"(?<![0-9a-z])(?P<digits>[0-9](?:{_D}[0-9]){{3,7}})(?:\s|，|,|、|就|发给|念给|报给|告诉|给|了|客服|对方|骗子|这|这个|這個|这串|那个|个|是|我|他|你|的|银行|刚|收到|短信|发来|登录|支付|微信|支付宝|动态|手机|is|was|verification|login|bank|code|my|the|your|sms|his|her){{1,8}}"
-    r"(?P<kind>验证码|驗證碼|校验码|动态码|密码|密碼|口令|(?<=[个個串])[码碼]|code|otp|pin|password)"
+    rf"(?<![0-9a-z])(?P<digits>[0-9](?:{_D}[0-9]){{3,7}})(?:\s|，|,|、|就|发给|念给|报给|告诉|给|念|报|说|了|客服|对方|骗子|这|这个|這個|这串|那个|个|是|我|他|你|的|银行|刚|收到|短信|发来|登录|支付|微信|支付宝|动态|手机|is|was|verification|login|bank|code|my|the|your|sms|his|her){{1,8}}"
+    r"(?P<kind>验证码|驗證碼|校验码|动态码|密码|密碼|口令|(?<=[个個串的])[码碼](?!商)|code|otp|pin|password)"
 )
 _SECOND_CODE = re.compile(r"\s?(?:和|跟|、|，|,|还有|and)\s?(?P<digits>[0-9]{4,8})(?![0-9])")
 # Said without its name: nobody reads out an amount digit by digit.
@@ -221,7 +221,11 @@ def _secret(match: re.Match[str], low: str) -> list[Found]:
         return []
     symbols = any(not c.isalnum() and c not in ".-?!" for c in word)
     colon = _AFTER_COLON.search(link) is not None
-    if (has_digit and (strong or kind == "password" or any(c.isalpha() for c in word))) or symbols or colon:
+    if (
+        (has_digit and (strong or kind == "password" or any(c.isalpha() for c in word)))
+        or symbols
+        or (colon and word not in _PLAIN_WORDS)
+    ):
         return [(start, start + len(word), kind)]
     chinese_is = _AFTER_IS.search(link) is not None
     return [(start, start + len(word), kind)] if chinese_is and word not in _PLAIN_WORDS else []

@@ -6,7 +6,7 @@ or two characters that can be a given name, and how much proof it needs depends 
 
 import re
 
-from bot.core.pii_text import HAN, Found, words
+from bot.core.pii_text import HAN, INERT, Found, words
 
 _COMPOUND = "欧阳|歐陽|上官|司马|司馬|诸葛|諸葛|夏侯|尉迟|皇甫|公孙|公孫|慕容|令狐|司徒|长孙|宇文|端木|轩辕|东方|独孤|南宫|西门|呼延|闻人|澹台|万俟|申屠|太史|钟离|赫连|鲜于"
 _SURNAMES = frozenset(
@@ -45,7 +45,7 @@ _REAL_WORDS_AFTER_KIN = re.compile(_COMMON_WORDS.pattern + r"|安装|江湖|金�
 _COMMON_STARTS = frozenset("车温都双别通终相空须广钱越满计伏管查易丰银全")
 _COMMON_STARTS_AFTER_KIN = _COMMON_STARTS | frozenset("向高史游任武方白万文关何顾雷石马毛熊田江")
 
-KIN_START = r"父亲|母亲|岳母|岳父|公公|婆婆|闺蜜|战友|客户|亲戚|侄子|侄女|外甥|舍友|合伙人|领导|主管|前任|网友|房东|男友|老婆|老公|爱人|愛人|妻子|丈夫|太太|妈|媽|爸|儿子|兒子|女儿|女兒|朋友|同事|同学|同學|邻居|鄰居|室友|奶奶|爷爷|外婆|外公|姥姥|姥爷|姐|妹|哥|弟|舅|姨|叔|婶|姑|孩子|男友|女友|对象|老板|老師|老师|我先生|她先生|孙子|孙女|孫子|孫女|外孙|民警|警官|警察|客服|经理|經理|业务员|专员|專員|会计|法官|检察官|律师|律師|医生|导师|中介|司机|嫌疑人"
+KIN_START = r"父亲|母亲|岳母|岳父|公公|婆婆|闺蜜|战友|客户|亲戚|侄子|侄女|外甥|舍友|合伙人|领导|主管|前任|网友|房东|男友|老婆|老公|爱人|愛人|妻子|丈夫|太太|妈|媽|爸|儿子|兒子|女儿|女兒|朋友|同事|同学|同學|邻居|鄰居|室友|奶奶|爷爷|外婆|外公|姥姥|姥爷|姐|妹|哥|弟|舅|姨|叔|婶|姑|孩子|男友|女友|对象|老板|老師|老师|我先生|她先生|孙子|孙女|孫子|孫女|外孙|民警|警官|警察|班主任|辅导员|主任|队长|所长|科长|闺女|閨女|媳妇|媳婦|女婿|未婚夫|未婚妻|前夫|前妻|学生|師傅|师傅|客服|经理|經理|业务员|专员|專員|会计|法官|检察官|律师|律師|医生|导师|中介|司机|嫌疑人"
 _KIN = re.compile(rf"(?:{KIN_START})(?:{KIN_START}|友){{0,2}}(?=[{HAN}])")
 _CALLED = re.compile(
     r"(?:[我俺咱他她佢]|名字|姓名|本名|真名|对方|對方|骗子|那人|那个人|那女的|那男的|自称|自稱|老师|客服|经理|警察|民警|女儿|儿子|[爸妈媽哥姐弟妹婆公友事伴])"
@@ -54,7 +54,7 @@ _CALLED = re.compile(
 _SOMEONE_CALLED = re.compile(rf"(?<![{HAN}])叫(?=[{HAN}])|[个位人孩子]叫(?=[{HAN}])")
 _CALLED_HINT = re.compile(r"叫|名为|自称|自稱|化名")
 # Each begins with a plain character: the search then looks for those first, which is three times as fast.
-_LABELS = r"姓名|戶名|户名|收款人|收款方|收款户名|收款|收件人|收貨人|收货人|寄件人|开户名|開戶名|开户人|持卡人|账户名|帳戶名|户主|戶主|联系人|聯絡人|申请人|投保人|付款人|汇款人|法人|法定代表人|当事人|受害人|报案人|失主|乘客|名字|本名|真名|英文名|卡主|机主|车主|业主|号主|我是|我係|本人|他是|她是|签名|签字|署名|落款|嘅名(?=[係是叫])|個名(?=[係是叫])|个名(?=[係是叫])|转给|轉給|汇给|匯給|经办人|經辦人|负责人|負責人|承办人|监护人|被保险人|受益人|签收人|担保人|借款人"
+_LABELS = r"姓名|戶名|户名|收款人|收款方|收款户名|收款|收件人|收貨人|收货人|寄件人|开户名|開戶名|开户人|持卡人|账户名|帳戶名|户主|戶主|联系人|聯絡人|申请人|投保人|付款人|汇款人|法人|法定代表人|当事人|受害人|报案人|失主|乘客|名字|本名|真名|英文名|卡主|机主|车主|业主|号主|我是|我係|本人|他是|她是|签名|签字|署名|落款|嘅名(?=[係是叫])|個名(?=[係是叫])|个名(?=[係是叫])|转给|轉給|汇给|匯給|转账给|转帐给|轉賬給|汇款给|打款给|打钱给|付款给|经办人|經辦人|负责人|負責人|承办人|监护人|被保险人|受益人|签收人|担保人|借款人"
 _LABELLED = re.compile(
     rf"(?P<label>{_LABELS})(?!姓名|名字)"
     r"(?P<link>(?:\s|是|係|为|為|叫|写的|显示|[:：=]|（|\(){0,5})(?=\S)"
@@ -96,8 +96,10 @@ _NOT_PERSON = words(
 )
 
 
+_TITLED = ("先生", "女士", "小姐", "同志")
+
 # For the look that decides whether a text is read at all.
-INTRODUCES = rf"[叫称稱]|名为|化名|{_LABELS}|{KIN_START}"
+INTRODUCES = rf"[叫称稱]|名为|化名|{_LABELS}|{KIN_START}|{'|'.join(_TITLED)}"
 
 
 def find(flat: str, low: str) -> list[Found]:
@@ -112,6 +114,7 @@ def find(flat: str, low: str) -> list[Found]:
     for pattern in (_SOMEONE_CALLED, _KIN):
         for match in pattern.finditer(flat):
             found += _at(flat, match.end(), sure=True)
+    found += [(*m.span(), "name") for m in _FULL.finditer(flat) if _is_told(flat, m)]
     if flat.isascii() or _LATIN_ONE.search(flat):
         found += _english(flat, low)
     kept: list[Found] = []
@@ -123,8 +126,27 @@ def find(flat: str, low: str) -> list[Found]:
     return kept
 
 
+# Without a word before it: 王建国先生, 王建国，男, and in a form or beside a number that was masked.
+_FULL = re.compile(
+    rf"[{''.join(sorted(_SURE_SURNAMES))}][{''.join(sorted(_GIVEN))}]{{2}}(?:(?=先生|女士|小姐|同志)|(?![{HAN}]))"
+)
+_BEFORE_NAME = ("联系", "聯絡", "找", "给", "給", "和", "跟", "把", "与", "被", "向", "加")
+_SEX = re.compile(rf"[\s，,、]{{1,2}}[男女](?![{HAN}])")
+
+
+def _is_told(flat: str, match: re.Match[str]) -> bool:
+    start, end = match.span()
+    if flat.startswith(_TITLED, end):
+        return True
+    if start and _ONE_HAN.match(flat, start - 1) and not flat.endswith(_BEFORE_NAME, 0, start):
+        return False
+    # 6226… 张志强: apart from the number, for 「[姓名]张三丰」 is a token that someone typed.
+    apart = start > 1 and flat[start - 2] == INERT and flat[start - 1] in " ，,、:："
+    return apart or INERT in flat[end : end + 2] or _SEX.match(flat, end) is not None
+
+
 _WEAK_LABELS = words(
-    "我是 我係 他是 她是 签名 签字 署名 落款 本人 收款 名字 乘客 失主 转给 轉給 汇给 匯給 经办人 經辦人 负责人 負責人 承办人 监护人 被保险人 受益人 签收人 担保人 借款人"
+    "我是 我係 他是 她是 签名 签字 署名 落款 转账给 转帐给 轉賬給 汇款给 打款给 打钱给 付款给 本人 收款 名字 乘客 失主 转给 轉給 汇给 匯給 经办人 經辦人 负责人 負責人 承办人 监护人 被保险人 受益人 签收人 担保人 借款人"
 )
 _I_AM = frozenset(("我是", "我係", "他是", "她是"))
 _COLONS = frozenset(":：=")
