@@ -30,7 +30,7 @@ _TAIL = re.compile(rf"{_PART}{{0,8}}")
 # 688號旺角中心15樓: the building between its number and its floor.
 _BUILDING = re.compile(
     rf"[{HAN}A-Za-z]{{1,9}}?(?:大厦|大廈|大楼|大樓|广场|廣場|中心|花园|花園|公寓|小区|小镇|国际|[城苑园園府湾座])"
-    r"(?=[ \t\u3000]?(?:[0-9]{1,4}|[A-Za-z]|[一二三四五六七八九十]{1,3})[ \t\u3000]?(?:号楼|[座栋棟幢期层層楼樓室]|单元)|(?<=[厦廈楼樓])[ \t\u3000]?[0-9]{3,4}(?![0-9]))"
+    r"(?=[ \t\u3000]?(?:[0-9]{1,4}|[A-Za-z]|[一二三四五六七八九十]{1,3})[ \t\u3000]?(?:号楼|[座栋棟幢期层層楼樓室]|单元)|[ \t\u3000]?[A-Za-z]?[0-9]{1,3}-[0-9]|(?<=[厦廈楼樓])[ \t\u3000]?[0-9]{3,4}(?![0-9]))"
 )
 _ROOM = re.compile(
     rf"[ \t\u3000\-–—]{{0,2}}[A-Za-z]?(?:[0-9]{{1,4}}(?:[\-–—][0-9]{{1,4}}){{1,3}}|[0-9]{{2,4}}|[一二三四五六七八九零〇]{{3,4}})[A-Za-z]?(?![0-9:：.%,\-])(?![ \t\u3000]?{UNIT})"
@@ -47,7 +47,7 @@ _NUMBERED = re.compile(
 )
 _VILLAGE = re.compile(rf"(?<=[镇鎮乡鄉])[{HAN}]{{1,6}}?[村屯寨]")
 _STOPS = frozenset(
-    "在到是去的我把给給从從了住寄送你他她它说說叫让讓被往写寫成跟找问問过過址为為将將有没向来邮郵呢吗啊吧哪就和与及会會家骗騙打"
+    "在到是係去的我把给給从從了住寄送你他她它说說叫让讓被往写寫成跟找问問过過址为為将將有没向来邮郵呢吗啊吧哪就和与及会會家骗騙打"
 )
 # These stand inside real place names although they are stop words: 石家庄, 和平, 成都, 来安, 有为, 打浦.
 _STOP_EXCEPTIONS = re.compile(
@@ -176,7 +176,11 @@ def _end(flat: str, end: int) -> int:
     if building:
         tail = _TAIL.match(flat, building.end())
         end = tail.end() if tail else building.end()
-    if flat[end - 1 : end] in "号號栋棟幢座楼樓层層元厦廈区區期门門院" or _ATTACHED.search(flat, max(0, end - 4), end):
+    if (
+        building
+        or flat[end - 1 : end] in "号號栋棟幢座楼樓层層元区區期门門院"
+        or _ATTACHED.search(flat, max(0, end - 4), end)
+    ):
         room = _ROOM.match(flat, end)
         end = room.end() if room else end
     return end

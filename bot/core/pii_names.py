@@ -51,7 +51,7 @@ _CALLED = re.compile(
     r"(?:[我俺咱他她佢]|名字|姓名|本名|真名|对方|對方|骗子|那人|那个人|那女的|那男的|自称|自稱|老师|客服|经理|警察|民警|女儿|儿子|[爸妈媽哥姐弟妹婆公友事伴])"
     r"(?:的(?:名字|真名|本名|全名))?(?:自己|名字|真名|本名|全名|说他|说她|说)?(?:是|就|係)?(?:叫做|叫作|叫|名叫|名为)(?:\s|是|：|:){0,2}(?=\S)|(?:自称|自稱|名叫|名为|化名)(?:是|叫)?\s?(?=\S)"
 )
-_SOMEONE_CALLED = re.compile(rf"(?<![{HAN}])叫(?=[{HAN}])|[个位人孩子]叫(?=[{HAN}])")
+_SOMEONE_CALLED = re.compile(rf"叫(?=[{HAN}])")
 _CALLED_HINT = re.compile(r"叫|名为|自称|自稱|化名")
 # Each begins with a plain character: the search then looks for those first, which is three times as fast.
 _LABELS = r"姓名|戶名|户名|收款人|收款方|收款户名|收款|收件人|收貨人|收货人|寄件人|开户名|開戶名|开户人|持卡人|账户名|帳戶名|户主|戶主|联系人|聯絡人|申请人|投保人|付款人|汇款人|法人|法定代表人|当事人|受害人|报案人|失主|乘客|名字|本名|真名|英文名|卡主|机主|车主|业主|号主|我是|我係|本人|他是|她是|签名|签字|署名|落款|嘅名(?=[係是叫])|個名(?=[係是叫])|个名(?=[係是叫])|转给|轉給|汇给|匯給|转账给|转帐给|轉賬給|汇款给|打款给|打钱给|付款给|经办人|經辦人|负责人|負責人|承办人|监护人|被保险人|受益人|签收人|担保人|借款人"
@@ -96,7 +96,7 @@ _NOT_PERSON = words(
 )
 
 
-_TITLED = ("先生", "女士", "小姐", "同志")
+_TITLED = ("先生", "女士", "小姐", "同志", "警官", "老师", "老師", "经理", "律师", "律師", "医生", "主任", "教授")
 
 # For the look that decides whether a text is read at all.
 INTRODUCES = rf"[叫称稱]|名为|化名|{_LABELS}|{KIN_START}|{'|'.join(_TITLED)}"
@@ -128,7 +128,7 @@ def find(flat: str, low: str) -> list[Found]:
 
 # Without a word before it: 王建国先生, 王建国，男, and in a form or beside a number that was masked.
 _FULL = re.compile(
-    rf"[{''.join(sorted(_SURE_SURNAMES))}][{''.join(sorted(_GIVEN))}]{{2}}(?:(?=先生|女士|小姐|同志)|(?![{HAN}]))"
+    rf"[{''.join(sorted(_SURE_SURNAMES))}][{''.join(sorted(_GIVEN))}]{{2}}(?:(?={'|'.join(_TITLED)})|(?![{HAN}]))"
 )
 _BEFORE_NAME = ("联系", "聯絡", "找", "给", "給", "和", "跟", "把", "与", "被", "向", "加")
 _SEX = re.compile(rf"[\s，,、]{{1,2}}[男女](?![{HAN}])")

@@ -238,7 +238,13 @@ _HOTLINE = "(?:" + "|".join(sorted(HOTLINES)) + ")"
 _PUBLIC_INSIDE = rf"(?:00?|{_AREA.pattern}){_HOTLINE}|" + "|".join(sorted({h[:4] for h in HOTLINES if len(h) > 6}))
 _NOTEWORTHY = re.compile(
     "|".join(
-        (_PUBLIC_INSIDE, "01[3-9]|0861[3-9]|[48]00|861[3-9]|00[^0]|34", _GROUPED_CARD_START.pattern, _ID18.pattern, _ID15.pattern)
+        (
+            _PUBLIC_INSIDE,
+            "01[3-9]|0861[3-9]|[48]00|861[3-9]|00[^0]|34",
+            _GROUPED_CARD_START.pattern,
+            _ID18.pattern,
+            _ID15.pattern,
+        )
     )
 )
 
