@@ -47,7 +47,7 @@ _NUMBERED = re.compile(
 )
 _VILLAGE = re.compile(rf"(?<=[镇鎮乡鄉])[{HAN}]{{1,6}}?[村屯寨]")
 _STOPS = frozenset(
-    "在到是係去的我把给給从從了住寄送你他她它说說叫让讓被往写寫成跟找问問过過址为為将將有没向来邮郵呢吗啊吧哪就和与及会會家骗騙打"
+    "在到是係喺去的我把给給从從了住寄送你他她它说說叫让讓被往写寫成跟找问問过過址为為将將有没向来邮郵呢吗啊吧哪就和与及会會家骗騙打"
 )
 # These stand inside real place names although they are stop words: 石家庄, 和平, 成都, 来安, 有为, 打浦.
 _STOP_EXCEPTIONS = re.compile(

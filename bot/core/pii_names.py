@@ -21,7 +21,7 @@ _SURE_SURNAMES = frozenset(
 _GIVEN = frozenset(
     "三四五六大小伟芳娜秀英敏静丽强磊军洋勇艳杰娟涛明超霞平刚桂兰文辉玲建华国红玉萍鹏飞鑫波斌宇浩凯健俊帆帅旭宁龙林欢佳阳雪婷慧莉岩晓晨梅琳燕倩云莲真环爱妹香月莺媛瑞凡嘉琼勤珍贞莎锦黛青妍茜秋珊洁瑶婉雯薇菁梦岚婕馨瑗琰韵融园艺咏卿聪澜纯毓悦昭冰爽琬茗羽希宁欣飘育滢馥筠柔竹霭凝"
     "德厚铁柱海春生福贵财富庆志忠诚义礼智信仁和安康泰顺祥瑞荣昌盛兴隆旺达发根土水火木金山川河江湖宝珠翠凤菊花叶树松柏子轩梓涵雨泽浩然一诺思远诗琪若曦紫怡可心天宇皓晟睿博文豪杰炎彬斐翰钧铭铮锋钢伯仲叔长永久广大卫东西南北中世家学良善美好新民全成功立业进启光耀晴晖昊昱景星辰岳峰巍峻岭崇康家宏弘振震雷霆鸿鹤雁鹰虎彪豹熊培基培丰裕维纲纪经纬秉承继绍先启元亨利贞乾坤泉源润淑惠娴雅淳娇媚妮妞丹彤朱红绿青蓝素洁芝芸荷蕾蕊菲萱莹琴瑟璐璇瑾瑜珂珺琦玮玥"
-    "誉毅逸雄烨煜翔奕彦哲祺祯赫恒恩娅曼蓓颖骏麒麟墨鼎昀晗晔枫栋桐桦楠榕樱沁沐泓淇淼渝潇澄炜烁焕熙熠珩琛瑄璟璨硕祎筱绍绮翊翎航芊芮苒茵蓉蔚裕谦贤跃锐锡隽靓靖颂驰穎駿恆傑賢謙鴻鵬銘鈞誠紹"
+    "儿誉毅逸雄烨煜翔奕彦哲祺祯赫恒恩娅曼蓓颖骏麒麟墨鼎昀晗晔枫栋桐桦楠榕樱沁沐泓淇淼渝潇澄炜烁焕熙熠珩琛瑄璟璨硕祎筱绍绮翊翎航芊芮苒茵蓉蔚裕谦贤跃锐锡隽靓靖颂驰穎駿恆傑賢謙鴻鵬銘鈞誠紹"
     "偉麗強軍豔娟濤國紅飛鑫勝劍輝蘭華鳳龍雲蓮愛貴財慶義禮榮興達寶樹軒澤詩學業啟燁曉靜潔夢藝韻瑩"
 )
 # A given name never starts with these, and a second character that starts one of the words ends the name before it.
@@ -37,7 +37,7 @@ _TITLE = re.compile(
 )
 # 我叫车, 我是高中生: words that begin with a surname and introduce nobody.
 _COMMON_WORDS = re.compile(
-    r"孙子(?![轩涵豪怡])|孙女|孫子|孫女|周围|安保|安全|全家|全部|水电|高利|平台|金融|黄牛|何人|于是|方便|马上|成天|包裹|包车|家人|常年|时候|白天|万一|任何|花钱|申请|付款|高中|高血|高铁|高速|周[一二三四五六日末]|方便面|文员|安徽|安卓|江苏|江西|云南|广东|广西|广州|国内|国家"
+    r"孙子(?![轩涵豪怡])|孙女|孫子|孫女|周围|安保|安全|全家|全部|水电|高利|平台|金融|黄牛|何人|于是|方便|马上|成天|包裹|包车|家人|常年|时候|白天|万一|任何|花钱|申请|付款|高中|高血|高铁|高速|高[一二三]|成绩|成人|成员|安心|余额|黄金|周[一二三四五六日末]|方便面|文员|安徽|安卓|江苏|江西|云南|广东|广西|广州|国内|国家"
     r"|农民|农村|石家|连云|宁波|宁夏|温州|武汉|成都|明天|常州|华为|金牌|单位|单亲|单身|解放|管理|管家|干部|干活|干什|程序|文科|水果|司机|党员|师范|牛奶|边上|利息|居民|强制|平时|平常|应该|向他|从来|支付|能不|那|有|项目|路上|路过|游戏|游客|全款|东北|毛病|文化|许多|石油"
 )
 _REAL_WORDS_AFTER_KIN = re.compile(_COMMON_WORDS.pattern + r"|安装|江湖|金条|金子|林业")
@@ -45,13 +45,14 @@ _REAL_WORDS_AFTER_KIN = re.compile(_COMMON_WORDS.pattern + r"|安装|江湖|金�
 _COMMON_STARTS = frozenset("车温都双别通终相空须广钱越满计伏管查易丰银全")
 _COMMON_STARTS_AFTER_KIN = _COMMON_STARTS | frozenset("向高史游任武方白万文关何顾雷石马毛熊田江")
 
-KIN_START = r"父亲|母亲|岳母|岳父|公公|婆婆|闺蜜|战友|客户|亲戚|侄子|侄女|外甥|舍友|合伙人|领导|主管|前任|网友|房东|男友|老婆|老公|爱人|愛人|妻子|丈夫|太太|妈|媽|爸|儿子|兒子|女儿|女兒|朋友|同事|同学|同學|邻居|鄰居|室友|奶奶|爷爷|外婆|外公|姥姥|姥爷|姐|妹|哥|弟|舅|姨|叔|婶|姑|孩子|男友|女友|对象|老板|老師|老师|我先生|她先生|孙子|孙女|孫子|孫女|外孙|民警|警官|警察|班主任|辅导员|主任|队长|所长|科长|闺女|閨女|媳妇|媳婦|女婿|未婚夫|未婚妻|前夫|前妻|学生|師傅|师傅|客服|经理|經理|业务员|专员|專員|会计|法官|检察官|律师|律師|医生|导师|中介|司机|嫌疑人"
+KIN_START = r"父亲|母亲|岳母|岳父|公公|婆婆|闺蜜|战友|客户|亲戚|侄子|侄女|外甥|舍友|合伙人|领导|主管|前任|网友|房东|男友|老婆|老公|爱人|愛人|妻子|丈夫|太太|妈|媽|爸|儿子|兒子|女儿|女兒|朋友|同事|同学|同學|邻居|鄰居|室友|奶奶|爷爷|外婆|外公|姥姥|姥爷|姐|妹|哥|弟|舅|姨|叔|婶|姑|孩子|男友|女友|对象|老板|老師|老师|我先生|她先生|孙子|孙女|孫子|孫女|外孙|民警|警官|警察|班主任|辅导员|主任|队长|所长|科长|儿媳|兒媳|闺女|閨女|媳妇|媳婦|女婿|未婚夫|未婚妻|前夫|前妻|学生|師傅|师傅|客服|经理|經理|业务员|专员|專員|会计|法官|检察官|律师|律師|医生|导师|中介|司机|嫌疑人"
 _KIN = re.compile(rf"(?:{KIN_START})(?:{KIN_START}|友){{0,2}}(?=[{HAN}])")
+_KIN_LATIN = re.compile(rf"(?:{KIN_START})\s?(?P<name>[A-Z][a-z]{{1,15}}\s[A-Z][a-z]{{1,15}})(?![A-Za-z])")
 _CALLED = re.compile(
     r"(?:[我俺咱他她佢]|名字|姓名|本名|真名|对方|對方|骗子|那人|那个人|那女的|那男的|自称|自稱|老师|客服|经理|警察|民警|女儿|儿子|[爸妈媽哥姐弟妹婆公友事伴])"
     r"(?:的(?:名字|真名|本名|全名))?(?:自己|名字|真名|本名|全名|说他|说她|说)?(?:是|就|係)?(?:叫做|叫作|叫|名叫|名为)(?:\s|是|：|:){0,2}(?=\S)|(?:自称|自稱|名叫|名为|化名)(?:是|叫)?\s?(?=\S)"
 )
-_SOMEONE_CALLED = re.compile(rf"叫(?=[{HAN}])")
+_SOMEONE_CALLED = re.compile(rf"(?<![{HAN}])叫(?=[{HAN}])|[个位人孩子]叫(?=[{HAN}])")
 _CALLED_HINT = re.compile(r"叫|名为|自称|自稱|化名")
 # Each begins with a plain character: the search then looks for those first, which is three times as fast.
 _LABELS = r"姓名|戶名|户名|收款人|收款方|收款户名|收款|收件人|收貨人|收货人|寄件人|开户名|開戶名|开户人|持卡人|账户名|帳戶名|户主|戶主|联系人|聯絡人|申请人|投保人|付款人|汇款人|法人|法定代表人|当事人|受害人|报案人|失主|乘客|名字|本名|真名|英文名|卡主|机主|车主|业主|号主|我是|我係|本人|他是|她是|签名|签字|署名|落款|嘅名(?=[係是叫])|個名(?=[係是叫])|个名(?=[係是叫])|转给|轉給|汇给|匯給|转账给|转帐给|轉賬給|汇款给|打款给|打钱给|付款给|经办人|經辦人|负责人|負責人|承办人|监护人|被保险人|受益人|签收人|担保人|借款人"
@@ -99,7 +100,9 @@ _NOT_PERSON = words(
 _TITLED = ("先生", "女士", "小姐", "同志", "警官", "老师", "老師", "经理", "律师", "律師", "医生", "主任", "教授")
 
 # For the look that decides whether a text is read at all.
-INTRODUCES = rf"[叫称稱]|名为|化名|{_LABELS}|{KIN_START}|{'|'.join(_TITLED)}"
+INTRODUCES = (
+    rf"[叫称稱]|名为|化名|{_LABELS}|{KIN_START}|{'|'.join(_TITLED)}|[转轉打汇匯借付寄][给給到入进進]|的[账帐賬帳卡]"
+)
 
 
 def find(flat: str, low: str) -> list[Found]:
@@ -115,6 +118,9 @@ def find(flat: str, low: str) -> list[Found]:
         for match in pattern.finditer(flat):
             found += _at(flat, match.end(), sure=True)
     found += [(*m.span(), "name") for m in _FULL.finditer(flat) if _is_told(flat, m)]
+    for match in _KIN_LATIN.finditer(flat):
+        if _NOT_PERSON.isdisjoint(match["name"].split()):
+            found.append((*match.span("name"), "name"))
     if flat.isascii() or _LATIN_ONE.search(flat):
         found += _english(flat, low)
     kept: list[Found] = []
@@ -126,18 +132,25 @@ def find(flat: str, low: str) -> list[Found]:
     return kept
 
 
-# Without a word before it: 王建国先生, 王建国，男, and in a form or beside a number that was masked.
-_FULL = re.compile(
-    rf"[{''.join(sorted(_SURE_SURNAMES))}][{''.join(sorted(_GIVEN))}]{{2}}(?:(?={'|'.join(_TITLED)})|(?![{HAN}]))"
-)
+# Without a word of its own: 王建国先生, 转给王建国, 王建国的卡, 王建国，男, and beside a number that was masked.
+_FULL = re.compile(rf"[{''.join(sorted(_SURE_SURNAMES))}][{''.join(sorted(_GIVEN))}]{{2}}")
 _BEFORE_NAME = ("联系", "聯絡", "找", "给", "給", "和", "跟", "把", "与", "被", "向", "加")
+_OWNS = re.compile(
+    r"的(?:账|帐|賬|帳|卡|名[字下]|微信|支付宝|手机|电话|身份|[妈爸母父儿女妻家哥姐弟妹]|老公|老婆|丈夫)"
+)
+_REACHES = re.compile(r"[转轉打汇匯借付寄][给給到入进進]了?$|叫$")
 _SEX = re.compile(rf"[\s，,、]{{1,2}}[男女](?![{HAN}])")
 
 
 def _is_told(flat: str, match: re.Match[str]) -> bool:
+    """Whether a full name is one by what stands around it."""
     start, end = match.span()
-    if flat.startswith(_TITLED, end):
+    if flat.startswith(_TITLED, end) or _OWNS.match(flat, end):
         return True
+    if _REACHES.search(flat, max(0, start - 3), start):
+        return not _ONE_HAN.match(flat, end) or _NOT_SECOND.match(flat, end) is not None
+    if _ONE_HAN.match(flat, end):
+        return False
     if start and _ONE_HAN.match(flat, start - 1) and not flat.endswith(_BEFORE_NAME, 0, start):
         return False
     # 6226… 张志强: apart from the number, for 「[姓名]张三丰」 is a token that someone typed.
@@ -185,7 +198,7 @@ def _labelled(flat: str, match: re.Match[str]) -> tuple[int, int] | None:
     if not colon and _is_word(flat, start, after_kin=False):
         return None
     named = _chinese(flat, start, sure=weak_label and not colon)
-    if named and label in _I_AM:
+    if named and label in _I_AM and not _OWNS.match(flat, named[1]):
         # "我是李雷，" introduces; "我是安徽人", "我是江西的" describe.
         after = flat[named[1] : named[1] + 1]
         if (
