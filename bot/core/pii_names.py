@@ -15,13 +15,13 @@ _SURNAMES = frozenset(
 )
 # Surnames that are hardly ever another word: enough proof after "我老婆" or "收款".
 _SURE_SURNAMES = frozenset(
-    "赵孙李周吴郑王冯陈蒋沈韩杨朱秦许吕施张孔曹严魏陶姜谢邹章苏潘葛范彭鲁韦马柳唐薛雷贺倪汤罗郝傅齐康伍余顾孟黄萧尹姚邵汪毛戴宋庞熊纪舒屈项祝董梁杜阮蓝季贾江童颜郭梅林钟徐邱骆夏蔡田樊胡凌霍虞万柯卢莫丁邓洪石崔龚程邢裴陆荣翁甄靳段侯武刘詹龙叶黎白赖卓乔谭庄阎廖耿聂曾关查游岳佟肖闫覃何任袁钱高方金安史廖翟申温文向"
+    "赵孙李周吴郑王冯陈蒋沈韩杨朱秦许吕施张孔曹严魏陶姜谢邹章苏潘葛范彭鲁韦马柳唐薛雷贺倪汤罗郝傅齐康伍余顾孟黄萧尹姚邵汪毛戴宋庞熊纪舒屈项祝董梁杜阮蓝季贾江童颜郭梅林钟徐邱骆夏蔡田樊胡凌霍虞万柯卢莫丁邓洪石崔龚程邢裴陆荣翁甄靳段侯武刘詹龙叶黎白赖卓乔谭庄阎廖耿聂曾关查游岳佟肖闫覃何任袁钱于易高方金安史廖翟申温文向"
     "趙錢孫吳鄭馮陳衛蔣韓楊許呂張嚴華謝鄒蘇魯韋馬湯羅畢顧黃蕭龐紀項藍賈婁顏鍾駱萬盧鄧龔陸劉葉龍賴喬譚莊閻歐聶簡饒關"
 )
 _GIVEN = frozenset(
     "三四五六大小伟芳娜秀英敏静丽强磊军洋勇艳杰娟涛明超霞平刚桂兰文辉玲建华国红玉萍鹏飞鑫波斌宇浩凯健俊帆帅旭宁龙林欢佳阳雪婷慧莉岩晓晨梅琳燕倩云莲真环爱妹香月莺媛瑞凡嘉琼勤珍贞莎锦黛青妍茜秋珊洁瑶婉雯薇菁梦岚婕馨瑗琰韵融园艺咏卿聪澜纯毓悦昭冰爽琬茗羽希宁欣飘育滢馥筠柔竹霭凝"
     "德厚铁柱海春生福贵财富庆志忠诚义礼智信仁和安康泰顺祥瑞荣昌盛兴隆旺达发根土水火木金山川河江湖宝珠翠凤菊花叶树松柏子轩梓涵雨泽浩然一诺思远诗琪若曦紫怡可心天宇皓晟睿博文豪杰炎彬斐翰钧铭铮锋钢伯仲叔长永久广大卫东西南北中世家学良善美好新民全成功立业进启光耀晴晖昊昱景星辰岳峰巍峻岭崇康家宏弘振震雷霆鸿鹤雁鹰虎彪豹熊培基培丰裕维纲纪经纬秉承继绍先启元亨利贞乾坤泉源润淑惠娴雅淳娇媚妮妞丹彤朱红绿青蓝素洁芝芸荷蕾蕊菲萱莹琴瑟璐璇瑾瑜珂珺琦玮玥"
-    "儿誉毅逸雄烨煜翔奕彦哲祺祯赫恒恩娅曼蓓颖骏麒麟墨鼎昀晗晔枫栋桐桦楠榕樱沁沐泓淇淼渝潇澄炜烁焕熙熠珩琛瑄璟璨硕祎筱绍绮翊翎航芊芮苒茵蓉蔚裕谦贤跃锐锡隽靓靖颂驰穎駿恆傑賢謙鴻鵬銘鈞誠紹"
+    "儿森唯兵影嫣羡宸曜棠岑芙苓冉婵潼彧煊晞昶旸珑琮瑛璞筝箐绾缨翀荞荟菀蔓谨铄霁霏霈颐骞骐鹭誉毅逸雄烨煜翔奕彦哲祺祯赫恒恩娅曼蓓颖骏麒麟墨鼎昀晗晔枫栋桐桦楠榕樱沁沐泓淇淼渝潇澄炜烁焕熙熠珩琛瑄璟璨硕祎筱绍绮翊翎航芊芮苒茵蓉蔚裕谦贤跃锐锡隽靓靖颂驰穎駿恆傑賢謙鴻鵬銘鈞誠紹"
     "偉麗強軍豔娟濤國紅飛鑫勝劍輝蘭華鳳龍雲蓮愛貴財慶義禮榮興達寶樹軒澤詩學業啟燁曉靜潔夢藝韻瑩"
 )
 # A given name never starts with these, and a second character that starts one of the words ends the name before it.
@@ -37,13 +37,13 @@ _TITLE = re.compile(
 )
 # 我叫车, 我是高中生: words that begin with a surname and introduce nobody.
 _COMMON_WORDS = re.compile(
-    r"孙子(?![轩涵豪怡])|孙女|孫子|孫女|周围|安保|安全|全家|全部|水电|高利|平台|金融|黄牛|何人|于是|方便|马上|成天|包裹|包车|家人|常年|时候|白天|万一|任何|花钱|申请|付款|高中|高血|高铁|高速|高[一二三]|成绩|成人|成员|安心|余额|黄金|周[一二三四五六日末]|方便面|文员|安徽|安卓|江苏|江西|云南|广东|广西|广州|国内|国家"
+    r"孙子(?![轩涵豪怡])|孙女|孫子|孫女|周围|安保|安全|全家|全部|水电|高利|平台|金融|黄牛|何人|于是|于[一二三四五六七八九十上下今昨去前本]|方便|马上|成天|包裹|包车|家人|常年|时候|白天|万一|任何|花钱|申请|付款|高中|高血|高铁|高速|高[一二三]|成绩|成人|成员|安心|余额|黄金|周[一二三四五六日末]|方便面|文员|安徽|安卓|江苏|江西|云南|广东|广西|广州|国内|国家"
     r"|农民|农村|石家|连云|宁波|宁夏|温州|武汉|成都|明天|常州|华为|金牌|单位|单亲|单身|解放|管理|管家|干部|干活|干什|程序|文科|水果|司机|党员|师范|牛奶|边上|利息|居民|强制|平时|平常|应该|向他|从来|支付|能不|那|有|项目|路上|路过|游戏|游客|全款|东北|毛病|文化|许多|石油"
 )
 _REAL_WORDS_AFTER_KIN = re.compile(_COMMON_WORDS.pattern + r"|安装|江湖|金条|金子|林业")
 # These begin so many words that only a given name of two known characters makes a surname of them.
 _COMMON_STARTS = frozenset("车温都双别通终相空须广钱越满计伏管查易丰银全")
-_COMMON_STARTS_AFTER_KIN = _COMMON_STARTS | frozenset("向高史游任武方白万文关何顾雷石马毛熊田江")
+_COMMON_STARTS_AFTER_KIN = _COMMON_STARTS | frozenset("于向高史游任武方白万文关何顾雷石马毛熊田江")
 
 KIN_START = r"父亲|母亲|岳母|岳父|公公|婆婆|闺蜜|战友|客户|亲戚|侄子|侄女|外甥|舍友|合伙人|领导|主管|前任|网友|房东|男友|老婆|老公|爱人|愛人|妻子|丈夫|太太|妈|媽|爸|儿子|兒子|女儿|女兒|朋友|同事|同学|同學|邻居|鄰居|室友|奶奶|爷爷|外婆|外公|姥姥|姥爷|姐|妹|哥|弟|舅|姨|叔|婶|姑|孩子|男友|女友|对象|老板|老師|老师|我先生|她先生|孙子|孙女|孫子|孫女|外孙|民警|警官|警察|班主任|辅导员|主任|队长|所长|科长|儿媳|兒媳|闺女|閨女|媳妇|媳婦|女婿|未婚夫|未婚妻|前夫|前妻|学生|師傅|师傅|客服|经理|經理|业务员|专员|專員|会计|法官|检察官|律师|律師|医生|导师|中介|司机|嫌疑人"
 _KIN = re.compile(rf"(?:{KIN_START})(?:{KIN_START}|友){{0,2}}(?=[{HAN}])")
@@ -97,7 +97,8 @@ _NOT_PERSON = words(
 )
 
 
-_TITLED = ("先生", "女士", "小姐", "同志", "警官", "老师", "老師", "经理", "律师", "律師", "医生", "主任", "教授")
+_POLITE = ("先生", "女士", "小姐", "同志")
+_TITLED = (*_POLITE, "警官", "老师", "老師", "经理", "律师", "律師", "医生", "主任", "教授")
 
 # For the look that decides whether a text is read at all.
 INTRODUCES = (
@@ -133,7 +134,10 @@ def find(flat: str, low: str) -> list[Found]:
 
 
 # Without a word of its own: 王建国先生, 转给王建国, 王建国的卡, 王建国，男, and beside a number that was masked.
-_FULL = re.compile(rf"[{''.join(sorted(_SURE_SURNAMES))}][{''.join(sorted(_GIVEN))}]{{2}}")
+_ANY_SURE, _ANY_GIVEN = (f"[{''.join(sorted(signs))}]" for signs in (_SURE_SURNAMES, _GIVEN))
+_FULL = re.compile(
+    rf"{_ANY_SURE}(?:(?:{_ANY_GIVEN}[{HAN}]?|[{HAN}]{_ANY_GIVEN})(?={'|'.join(_POLITE)})|{_ANY_GIVEN}{{2}})"
+)
 _BEFORE_NAME = ("联系", "聯絡", "找", "给", "給", "和", "跟", "把", "与", "被", "向", "加")
 _OWNS = re.compile(
     r"的(?:账|帐|賬|帳|卡|名[字下]|微信|支付宝|手机|电话|身份|[妈爸母父儿女妻家哥姐弟妹]|老公|老婆|丈夫)"
@@ -145,6 +149,10 @@ _SEX = re.compile(rf"[\s，,、]{{1,2}}[男女](?![{HAN}])")
 def _is_told(flat: str, match: re.Match[str]) -> bool:
     """Whether a full name is one by what stands around it."""
     start, end = match.span()
+    if end - start == 2 or not _GIVEN.issuperset(
+        flat[start + 1 : end]
+    ):  # before 先生; inside other words it is no name
+        return not start or not _ONE_HAN.match(flat, start - 1) or flat[start - 1] in "的是叫给找"
     if flat.startswith(_TITLED, end) or _OWNS.match(flat, end):
         return True
     if _REACHES.search(flat, max(0, start - 3), start):
