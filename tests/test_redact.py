@@ -565,3 +565,27 @@ def test_time_grows_with_the_length_and_not_with_its_square(unit: str) -> None:
 def test_a_number_in_the_middle_of_a_row_of_figures_is_found(text: str, masked: str) -> None:
     # Inside a row only what may begin a number is read closely.
     assert redact(text).text == masked
+
+
+# --- every script, and an amount behind it ---------------------------------------------------------------------------------
+
+_SCRIPTS = ("0123456789", "０１２３４５６７８９", "〇幺二三四五六七八九", "⓪①②③④⑤⑥⑦⑧⑨", "Ol23456789", "oI23456789")
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.sampled_from(["13920475518", "18655307742", "110105199003072234", "43010219790815301X", "6217000123456789012"]),
+    st.sampled_from(["", "手机号", "联系", "加微信", "身份证", "账号：", "call "]),
+    st.sampled_from(_SCRIPTS),
+    st.data(),
+)
+def test_a_number_in_any_script_is_masked_and_the_amount_behind_it_stays(
+    piece: str, label: str, script: str, data: st.DataObject
+) -> None:
+    letters = script[0] in "Oo"
+    if letters and (len(piece) == 19 or sum(c in "01" for c in piece) > 9):
+        letters, script = False, _SCRIPTS[0]  # mostly letters is a word
+    other = _SCRIPTS[0] if letters else data.draw(st.sampled_from(_SCRIPTS[:4]))
+    written = "".join(data.draw(st.sampled_from((script, other)))[int(c)] if c.isdigit() else c for c in piece)
+    masked = redact(f"{label}{written} 5000元").text
+    assert re.fullmatch(re.escape(label) + r"\[[^\]]+\] 5000元", masked), masked

@@ -2,7 +2,7 @@
 
 import re
 
-from bot.core.pii_text import DIGIT_VALUES, HOTLINES, SPACES, UNIT, UNIT_NEXT, Found, words
+from bot.core.pii_text import DIGIT_VALUES, HOTLINES, SEP, SPACES, UNIT, UNIT_NEXT, Found, words
 
 _D = rf"[{SPACES}\-‐-―]{{0,2}}"  # what may stand inside a written number
 
@@ -43,7 +43,9 @@ _GLUED = re.compile(
 )
 # game_king_01: no word of any language has an underscore; a user name needs no label.
 _UNDERSCORED = re.compile(r"(?<![a-z0-9_@/.])(?=[a-z0-9]{0,20}_)[a-z0-9_]{5,32}(?![a-z0-9_])")
-_MOBILE = re.compile(rf"1{_D}[3-9](?:{_D}[0-9]){{9}}(?![0-9a-z])")
+_MOBILE = re.compile(rf"1{SEP}{{0,2}}[3-9](?:{SEP}{{0,2}}[0-9]){{9}}(?![0-9a-z])")
+# A card partly in words: its figures alone are no account.
+_CARD_IN_WORDS = re.compile(rf"[0-9]+[{DIGIT_VALUES}](?=[0-9{DIGIT_VALUES}]{{6}})[0-9{DIGIT_VALUES}]+")
 _STRONG_LINK = re.compile(r"号|號|id|是|係|为|叫|名|[:：=@]|同号|handle|\bname")
 _QQ = re.compile(
     rf"(?:(?<![a-z])qq|扣扣|企鹅|秋秋|球球|抠抠|(?<![a-z])q(?=群|号|[:：]|\s?\d))(?:群|号码|号|號|是|为|帐号|账号|加|我|他|她|的|[:：=\s，,（(+]|number|is){{0,8}}"
@@ -162,8 +164,10 @@ def find(flat: str, low: str) -> list[Found]:
             end = start + match["value"].index(" ")  # "account balance 5000" is not one name
         if match.group().startswith("飞机") and _FLIGHT.fullmatch(match["value"]):
             continue  # 飞机 is what Telegram is called, and also an aeroplane
-        if _MOBILE.match(low, start):
-            continue  # a mobile keeps its own token, whoever's account it serves as
+        if _MOBILE.match(low, start) or _CARD_IN_WORDS.match(low, start):
+            continue  # keeps its own token, whoever's account it serves as
+        while " " in low[start:end] and UNIT_NEXT.match(low, end):
+            end = low.rindex(" ", start, end)  # an amount that stands behind
         if _is_account(low[start:end], end, match["link"], low):
             found.append((start, end, "account"))
     found += [(*m.span("value"), "account") for m in _GLUED.finditer(low)]
