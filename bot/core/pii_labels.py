@@ -97,6 +97,7 @@ _PASSPORT_LABEL = re.compile(
     r"(?P<kind>护照|護照|passport|通行证|通行證|回乡证|回鄉證|台胞证|台胞證|居住证|居留证|港澳证)(?:号码|号|號碼|號|是|为|为|本|的|我|[:：=\s（(，,]|number|no\.?|is|#){0,8}"
     rf"(?P<value>(?<![a-z0-9])(?=[a-z0-9\s\-]{{0,6}}[0-9])(?:[a-z]{_D}){{0,3}}[0-9](?:{_D}[0-9]|[a-z]){{5,12}})(?![0-9a-z])"
 )
+_ENDS_ON = re.compile(r"(?:19|20)[0-9]{2}-?[0-9]{2}-?[0-9]{2}(?:到期|过期|過期|失效|生效|签发)")
 _PAPER = re.compile(
     rf"(?<![A-Za-z0-9_@./\-])(?![lioIO])(?:(?:[A-Z]{_D}){{1,2}}|[a-z]{{1,2}}|[b-z]{_D})[0-9](?:{_D}[0-9]){{6,9}}(?:{_D}[(（]{_D}[0-9A]{_D}[)）])?(?!{_D}[0-9]|[A-Za-z_])"
 )
@@ -142,6 +143,8 @@ def find(flat: str, low: str) -> list[Found]:
             found.append((*match.span("digits"), "password" if match["kind"] in _PASSWORDS else "code"))
     found += [(*m.span("digits"), "code") for m in _READ_OUT.finditer(low)]
     for match in _PASSPORT_LABEL.finditer(low) if _PAPER_HINT.search(low) else ():
+        if _ENDS_ON.match(low, match.start("value")):
+            continue
         found.append((*match.span("value"), "passport" if match["kind"] in _PASSPORTS else "permit"))
     if "(" in flat or "（" in flat or "/" in flat:
         for pattern in (_HKID, _MACAO):

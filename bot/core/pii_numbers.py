@@ -294,10 +294,16 @@ def _likely(run: Run, offset: int, flat: str, low: str) -> Hit | None:
 _DECIMAL = re.compile(r"0\s?\.\s?\d")
 
 
+# 卡里少了7176017.41元 has as many figures as an account.
+_MONEY = re.compile(r"[0-9]{1,9}\.[0-9]{1,2}" + UNIT_NEXT.pattern)
+
+
 def _labelled(run: Run, offset: int, flat: str, low: str) -> Hit | None:
     stops = run.stops
     ends = [offset + n for n in range(7, 24) if offset + n in stops]
     if not ends:
+        return None
+    if _MONEY.match(low, run.begins[offset]):
         return None
     if run.label == "id" and ends[-1] - offset >= 12:
         end = max((e for e in ends if e - offset <= 20), default=ends[-1])
