@@ -38,10 +38,10 @@ _ROOM = re.compile(
 
 # 3号楼2单元501, 12栋302: a door without its street still names the flat to anyone who knows the estate.
 _INNER_DOOR = re.compile(
-    rf"(?<=[{HAN}])(?<![码碼号號])[0-9]{{1,3}}-[0-9]{{1,2}}-[0-9]{{3,4}}(?![0-9\-])"
-    rf"|(?<![0-9])(?:{_NUM}|[A-Za-z])[ \t\u3000]?(?:#[楼樓]?|号楼|號樓|栋|棟|幢|座|期|单元|單元|区)[ \t\u3000,，\-]?(?:(?:{_NUM}|[A-Za-z])[ \t\u3000]?(?:单元|單元|号楼|栋|座|层|层|楼|门|梯)[ \t\u3000,，\-]?){{0,2}}"
+    rf"(?<![0-9])(?:{_NUM}|[A-Za-z])[ \t\u3000]?(?:#[楼樓]?|号楼|號樓|栋|棟|幢|座|期|单元|單元|区)[ \t\u3000,，\-]?(?:(?:{_NUM}|[A-Za-z])[ \t\u3000]?(?:单元|單元|号楼|栋|座|层|层|楼|门|梯)[ \t\u3000,，\-]?){{0,2}}"
     rf"(?:[0-9]{{1,2}}-[0-9]{{1,4}}|[0-9]{{2,4}}(?:[A-Za-z](?![A-Za-z0-9]))?|[一二三四五六七八九十零〇]{{2,4}})(?:(?:[室房户戶号號]{_NOT_DOOR})|(?![0-9:：.%,\-])(?![ \t\u3000]?{UNIT}))"
 )
+_THREE_PARTS = re.compile(rf"(?<=[{HAN}])(?<![码碼号號])[0-9]{{1,3}}-[0-9]{{1,2}}-[0-9]{{3,4}}(?![0-9\-])")
 # 5-2-801 without a word between is a door only where a door is asked for.
 _NUMBERED = re.compile(
     r"(?:门牌|門牌|房号|房號|房间号|住在?)[号號]?[是为：:\s]{0,2}(?P<door>[0-9]{1,3}(?:-[0-9]{1,4}){1,3})(?![0-9\-])"
@@ -107,8 +107,9 @@ def find(flat: str, low: str) -> list[Found]:
         level = _LEVELS.search(flat, start, match.start())
         if level and _LEVELS.search(flat, level.end(), match.start()):
             take(start, _end(flat, match.end()))
-    for match in _INNER_DOOR.finditer(flat):
-        take(match.start(), _end(flat, match.end()))
+    for pattern in (_INNER_DOOR, _THREE_PARTS) if "-" in flat else (_INNER_DOOR,):
+        for match in pattern.finditer(flat):
+            take(match.start(), _end(flat, match.end()))
     for match in _NUMBERED.finditer(flat):
         take(*match.span("door"))
     if _ENGLISH_HINT.search(low):

@@ -37,12 +37,13 @@ _ACCOUNT = re.compile(
     r"(?<![a-z0-9])(?P<value>(?:live:)?[a-z0-9_](?:[a-z0-9_\-]|\.(?=[a-z0-9])){3,39}(?:[ ][a-z]{0,4}[_\-]?\d[a-z0-9_\-]{2,19}){0,3}|[a-z0-9](?:[ ][a-z0-9]){5,19}(?![a-z0-9]))"
 )
 _SPACED_OUT = re.compile(r"[a-z0-9](?: [a-z0-9])+")
+_GLUED_HINT = re.compile(r"vx|wx|zfb|加v|我v")
 # VXabc123: nothing between label and account, so a figure must be in it.
 _GLUED = re.compile(
     r"(?:(?<![a-z0-9])(?:vx|wx|zfb)|(?<=[加我])v)(?P<value>(?!id_)(?=[a-z0-9])(?=[a-z_\-]{0,12}[0-9])[a-z0-9_\-]{5,20})(?![a-z0-9])"
 )
 # game_king_01: no word of any language has an underscore; a user name needs no label.
-_UNDERSCORED = re.compile(r"(?<![a-z0-9_@/.])(?=[a-z0-9]{0,20}_)[a-z0-9_]{5,32}(?![a-z0-9_])")
+_UNDERSCORED = re.compile(r"(?<![a-z0-9_@/.])(?=[a-z0-9]{0,20}_)(?=_{0,20}[a-z0-9])[a-z0-9_]{5,32}(?![a-z0-9_])")
 _MOBILE = re.compile(rf"1{SEP}{{0,2}}[3-9](?:{SEP}{{0,2}}[0-9]){{9}}(?![0-9a-z])")
 # A card partly in words: its figures alone are no account.
 _CARD_IN_WORDS = re.compile(rf"[0-9]+[{DIGIT_VALUES}](?=[0-9{DIGIT_VALUES}]{{6}})[0-9{DIGIT_VALUES}]+")
@@ -173,7 +174,7 @@ def find(flat: str, low: str) -> list[Found]:
             end = low.rindex(" ", start, end)  # an amount that stands behind
         if _is_account(low[start:end], end, match["link"], low):
             found.append((start, end, "account"))
-    found += [(*m.span("value"), "account") for m in _GLUED.finditer(low)]
+    found += [(*m.span("value"), "account") for m in (_GLUED.finditer(low) if _GLUED_HINT.search(low) else ())]
     found += [(*m.span(), _paper_kind(m.group())) for m in _PAPER.finditer(flat)]
     return _first_wins(found, len(flat))
 

@@ -47,6 +47,7 @@ _COMMON_STARTS_AFTER_KIN = _COMMON_STARTS | frozenset("于向高史游任武方�
 
 KIN_START = r"父亲|母亲|岳母|岳父|公公|婆婆|闺蜜|战友|客户|亲戚|侄子|侄女|外甥|舍友|合伙人|领导|主管|前任|网友|房东|男友|老婆|老公|爱人|愛人|妻子|丈夫|太太|妈|媽|爸|儿子|兒子|女儿|女兒|朋友|同事|同学|同學|邻居|鄰居|室友|奶奶|爷爷|外婆|外公|姥姥|姥爷|姐|妹|哥|弟|舅|姨|叔|婶|姑|孩子|男友|女友|对象|老板|老師|老师|我先生|她先生|孙子|孙女|孫子|孫女|外孙|民警|警官|警察|班主任|辅导员|主任|队长|所长|科长|儿媳|兒媳|闺女|閨女|媳妇|媳婦|女婿|未婚夫|未婚妻|前夫|前妻|学生|師傅|师傅|客服|经理|經理|业务员|专员|專員|会计|法官|检察官|律师|律師|医生|导师|中介|司机|嫌疑人"
 _KIN = re.compile(rf"(?:{KIN_START})(?:{KIN_START}|友){{0,2}}(?=[{HAN}])")
+_TWO_WORDS = re.compile(r"[A-Z][a-z]{1,15}\s[A-Z]")
 _KIN_LATIN = re.compile(rf"(?:{KIN_START})\s?(?P<name>[A-Z][a-z]{{1,15}}\s[A-Z][a-z]{{1,15}})(?![A-Za-z])")
 _CALLED = re.compile(
     r"(?:[我俺咱他她佢]|名字|姓名|本名|真名|对方|對方|骗子|那人|那个人|那女的|那男的|自称|自稱|老师|客服|经理|警察|民警|女儿|儿子|[爸妈媽哥姐弟妹婆公友事伴])"
@@ -118,8 +119,8 @@ def find(flat: str, low: str) -> list[Found]:
     for pattern in (_SOMEONE_CALLED, _KIN):
         for match in pattern.finditer(flat):
             found += _at(flat, match.end(), sure=True)
-    found += [(*m.span(), "name") for m in _FULL.finditer(flat) if _is_told(flat, m)]
-    for match in _KIN_LATIN.finditer(flat):
+    found += [(*m.span(), "name") for m in FULL_NAME.finditer(flat) if _is_told(flat, m)]
+    for match in _KIN_LATIN.finditer(flat) if _TWO_WORDS.search(flat) else ():
         if _NOT_PERSON.isdisjoint(match["name"].split()):
             found.append((*match.span("name"), "name"))
     if flat.isascii() or _LATIN_ONE.search(flat):
@@ -135,7 +136,7 @@ def find(flat: str, low: str) -> list[Found]:
 
 # Without a word of its own: 王建国先生, 转给王建国, 王建国的卡, 王建国，男, and beside a number that was masked.
 _ANY_SURE, _ANY_GIVEN = (f"[{''.join(sorted(signs))}]" for signs in (_SURE_SURNAMES, _GIVEN))
-_FULL = re.compile(
+FULL_NAME = re.compile(
     rf"{_ANY_SURE}(?:(?:{_ANY_GIVEN}[{HAN}]?|[{HAN}]{_ANY_GIVEN})(?={'|'.join(_POLITE)})|{_ANY_GIVEN}{{2}})"
 )
 _BEFORE_NAME = ("联系", "聯絡", "找", "给", "給", "和", "跟", "把", "与", "被", "向", "加")
