@@ -19,7 +19,7 @@ import pytest
 from small_faq import FakeIndex, files, stub_policy
 
 from bot import app as root
-from bot.app import App, base_url, import_folder, listen
+from bot.app import EXPIRE_SECONDS, App, base_url, import_folder, listen
 from bot.conversation import Question
 from bot.core.entry import Faq
 from bot.errors import BotError, FaqError, SettingsError
@@ -146,6 +146,17 @@ def test_a_prepared_app_answers(settings: Settings) -> None:
         app.expire()
     finally:
         app.close()
+
+
+def test_what_is_kept_for_minutes_is_looked_for_every_minute(settings: Settings) -> None:
+    assert EXPIRE_SECONDS <= 60
+    app = App(settings)
+    looked: list[float] = []
+    app.expire = lambda: looked.append(app.clock())  # type: ignore[method-assign]
+    with app._background():
+        pass
+    app.close()
+    assert len(looked) == 1  # at the start too, for what a long stop left
 
 
 # ---------------------------------------------------------------- channels

@@ -9,7 +9,7 @@ _ID18 = re.compile(r"[1-9]\d{5}(?:18|19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d
 
 # 138****5678 and 6222 **** 1234: still enough to find the person.
 _STARRED = re.compile(
-    r"(?<![0-9A-Za-z])\d{1,8}[\s\-]?(?:[*＊•●×]{2,14}|[xX]{3,14})(?:[\s\-][*＊•●×]{2,6}){0,3}[\s\-]?\d{1,6}[xX]?(?![0-9A-Za-z])"
+    r"(?<![0-9A-Za-z])\d{1,12}[\s\-]?(?:[*＊•●×]{2,14}|[xX]{3,14})(?:[\s\-][*＊•●×]{2,6}){0,3}[\s\-]?\d{1,6}[xX]?(?![0-9A-Za-z])"
 )
 
 # A list mark inside one number; only in the shape of a mobile, or every enumeration would be joined.
@@ -22,6 +22,7 @@ _LOOKS_LIKE.update({"b": "6", "B": "8", "g": "9", "q": "9", "s": "5", "S": "5", 
 _FROM_LETTERS = str.maketrans(_LOOKS_LIKE)
 _SIGN = r"[0-9oOlIi|LzZsSbBgq" + DIGIT_VALUES + "]"
 _LETTER_NEAR_DIGIT = re.compile(r"\d[\s\-]?[oOlIi|LzZsSbBgq]|[oOlIi|LzZsSbBgq][\s\-]?\d")
+_ONE_SIGN = re.compile(_SIGN)
 _LOOKALIKE = re.compile(
     rf"(?<![0-9A-Za-z|])(?=[1lIiL|{DIGIT_VALUES}2-9]){_SIGN}(?:[\s\-_.·]{{0,2}}{_SIGN}){{10,17}}"
     r"(?:[\s\-]?[xX])?(?![0-9A-Za-z])"
@@ -42,16 +43,27 @@ def find(flat: str, low: str) -> list[Found]:
 def _lookalikes(flat: str) -> list[Found]:
     found: list[Found] = []
     for match in _LOOKALIKE.finditer(flat):
-        written = re.sub(r"[\s\-_.·]", "", match.group())
-        read = written.translate(_FROM_LETTERS)
-        plain = sum(c.isdigit() or c in VALUE_OF for c in written)
-        if plain < 5 or plain == len(written):  # mostly letters is a word; no letter at all is nothing disguised
-            continue
-        if _MOBILE.fullmatch(read):
-            found.append((*match.span(), "phone"))
-        elif len(read) == 18 and (_ID18.match(read)):
-            found.append((*match.span(), "id"))
+        signs = list(_ONE_SIGN.finditer(flat, *match.span()))
+        for length in (17 if match.group()[-1] in "xX" else 18, 11):
+            whole = len(signs) == length
+            if not whole and (len(signs) < length or signs[length - 1].end() == signs[length].start()):
+                continue
+            kind = _read_as("".join(sign.group() for sign in signs[:length]))
+            if kind:  # an amount may stand behind
+                found.append((match.start(), match.end() if whole else signs[length - 1].end(), kind))
+                break
     return found
+
+
+def _read_as(written: str) -> str:
+    """What the signs say when each letter is taken for the figure it looks like; nothing for a word."""
+    plain = sum(c.isdigit() or c in VALUE_OF for c in written)
+    if plain < 5 or plain == len(written):  # mostly letters is a word; no letter at all is nothing disguised
+        return ""
+    read = written.translate(_FROM_LETTERS)
+    if len(read) == 11:
+        return "phone" if _MOBILE.fullmatch(read) else ""
+    return "id" if _ID18.match(read) else ""
 
 
 def _is_starred(written: str) -> bool:

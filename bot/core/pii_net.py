@@ -26,11 +26,12 @@ _AT = re.compile(
 )
 _LOCAL = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._%+-")
 _DOT = r"(?:\s{0,2}[.。．]\s{0,2}|\s?点\s?|\s?[(（\[]\s?(?:dot|点)\s?[)）\]]\s?|\s(?:dot|DOT)\s)"
+_SPELT_LOCAL = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9_\-]{1,20}\s?[(\[]?\s?(?:dot|DOT)\s?[)\]]?\s?$")
 _HAS_DOT = re.compile(_DOT)
 _DOMAIN = re.compile(rf"[A-Za-z0-9][A-Za-z0-9\-]{{0,62}}(?:{_DOT}(?=[A-Za-z0-9])[A-Za-z0-9\-]{{1,62}}){{0,5}}(?<!-)")
-_HANDLE = re.compile(r"(?<![A-Za-z0-9_.])@\s?[A-Za-z][A-Za-z0-9_]{3,31}(?![A-Za-z0-9_])")
+_HANDLE = re.compile(r"(?<![A-Za-z0-9_.])@\s?[A-Za-z][A-Za-z0-9_]{3,31}(?:\.[A-Za-z0-9_]{1,31})?(?![A-Za-z0-9_])")
 
-_IPV4 = re.compile(r"(?<![\d.])\d{1,3}(?:\s?[.。．·]\s?\d{1,3}){3}(?![.。．]?\d)")
+_IPV4 = re.compile(r"(?<![\d.])\d{1,3}(?:\s?[.。．·]\s?\d{1,3}){3}(?![.。．]?\d)(?::\d{2,5}(?!\d))?")
 _IPV6 = re.compile(r"(?<![0-9A-Za-z:])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){3,7}(?![0-9A-Za-z:])")
 _VERSION_BEFORE = re.compile(r"(?:版本号?|version|ver|[vV])[\s:：.]*$", re.IGNORECASE)
 
@@ -53,6 +54,8 @@ def find(flat: str, low: str) -> list[Found]:
         "@" in flat
         or " at " in low
         or "at)" in low
+        or "at）" in low
+        or "at】" in low
         or "at]" in low
         or "艾特" in flat
         or "圈a" in low
@@ -93,7 +96,7 @@ def _urls(flat: str) -> list[Found]:
 def _ipv4(flat: str) -> list[Found]:
     found: list[Found] = []
     for match in _IPV4.finditer(flat):
-        parts = re.findall(r"\d+", match.group())
+        parts = re.findall(r"\d+", match.group().partition(":")[0])
         # 1.0.0.1-like four-part version numbers of apps are of use to editors.
         if all(int(p) < 256 for p in parts) and not _VERSION_BEFORE.search(
             flat, max(0, match.start() - 9), match.start()
@@ -118,28 +121,37 @@ def _emails(flat: str, urls: list[Found]) -> list[Found]:
     found: list[Found] = []
     floor = turn = 0
     ordered = sorted(urls)
+    spelt_out = "dot" in flat or "DOT" in flat
     for match in _AT.finditer(flat):
-        start = match.start()
-        lowest = max(floor, start - 64)
-        while start > lowest and flat[start - 1] in _LOCAL:
-            start -= 1
-        domain = _DOMAIN.match(flat, match.end())
+        written, end = match.group(), match.end()
+        start = _local_start(flat, floor, match.start(), spelt_out=spelt_out)
         while turn < len(ordered) and ordered[turn][1] <= start:
             turn += 1
         if turn < len(ordered) and ordered[turn][0] <= match.start():
             continue
-        bare_at = match.group().strip() == "@"
-        spaced = match.group()[0].isspace() and (domain is None or not _HAS_DOT.search(domain.group()))
-        # tg@some_name: no host has an underscore.
-        spaced = spaced or (domain is not None and flat.startswith("_", domain.end()))
-        if start == match.start() or domain is None or (bare_at and spaced):  # "telegram @name" is a handle
-            handle = _HANDLE.match(flat, match.end() - len(match.group().lstrip())) if bare_at else None
-            if handle:
+        bare_at = written.strip() == "@"
+        domain = _DOMAIN.match(flat, end) if start < match.start() else None
+        if domain is None or (bare_at and _is_apart(flat, domain, spaced=written[0].isspace())):
+            handle = _HANDLE.match(flat, end - len(written.lstrip())) if bare_at else None
+            if handle:  # "telegram @name"
                 found.append((*handle.span(), "account"))
                 floor = handle.end()
-            continue
-        if not bare_at and not _HAS_DOT.search(domain.group()):
-            continue  # "看 at 那" and the like are no addresses without a domain
-        found.append((start, domain.end(), "email"))
-        floor = domain.end()
+        elif bare_at or _HAS_DOT.search(domain.group()):  # "看 at 那" and the like are no addresses without a domain
+            found.append((start, domain.end(), "email"))
+            floor = domain.end()
     return found
+
+
+def _local_start(flat: str, floor: int, at: int, *, spelt_out: bool) -> int:
+    """Where the part before an @ begins; `at` where there is none."""
+    start = at
+    lowest = max(floor, at - 64)
+    while start > lowest and flat[start - 1] in _LOCAL:
+        start -= 1
+    spelt = _SPELT_LOCAL.search(flat, max(floor, start - 30), start) if spelt_out else None
+    return spelt.start() if spelt else start
+
+
+def _is_apart(flat: str, domain: re.Match[str], *, spaced: bool) -> bool:
+    """Whether what follows a bare @ is a name of its own: after a space, or with an underscore, which no host has."""
+    return (spaced and not _HAS_DOT.search(domain.group())) or flat.startswith("_", domain.end())

@@ -238,7 +238,13 @@ _HOTLINE = "(?:" + "|".join(sorted(HOTLINES)) + ")"
 _PUBLIC_INSIDE = rf"(?:00?|{_AREA.pattern}){_HOTLINE}|" + "|".join(sorted({h[:4] for h in HOTLINES if len(h) > 6}))
 _NOTEWORTHY = re.compile(
     "|".join(
-        (_PUBLIC_INSIDE, "01[3-9]|086|[48]00|86|00[^0]|34", _GROUPED_CARD_START.pattern, _ID18.pattern, _ID15.pattern)
+        (
+            _PUBLIC_INSIDE,
+            "01[3-9]|0861[3-9]|[48]00|861[3-9]|00[^0]|34",
+            _GROUPED_CARD_START.pattern,
+            _ID18.pattern,
+            _ID15.pattern,
+        )
     )
 )
 
@@ -251,15 +257,14 @@ def _public_length(run: Run, offset: int) -> int:
     zeros = len(digits) - len(bare)
     area = _AREA.match(digits)
     prefixes = {0, zeros, area.end() if area else 0}
-    starts = [(n, digits[n : n + 2]) for n in prefixes]
-    starts = [(n, two) for n, two in starts if two in _HOTLINE_STARTS]
+    starts = [n for n in prefixes if digits[n : n + 3] in _HOTLINE_STARTS]
     for length in (13, 12, 11, 10, 9, 8, 7) if starts else ():
-        if offset + length in run.stops and any(digits[n:length] in HOTLINES for n, _ in starts):
+        if offset + length in run.stops and any(digits[n:length] in HOTLINES for n in starts):
             return length
     return 0
 
 
-_HOTLINE_STARTS = frozenset(number[:2] for number in HOTLINES)
+_HOTLINE_STARTS = frozenset(number[:3] for number in HOTLINES)
 
 
 def _area_and_hotline(digits: str) -> bool:
@@ -289,10 +294,16 @@ def _likely(run: Run, offset: int, flat: str, low: str) -> Hit | None:
 _DECIMAL = re.compile(r"0\s?\.\s?\d")
 
 
+# 卡里少了7176017.41元 has as many figures as an account.
+_MONEY = re.compile(r"[0-9]{1,9}\.[0-9]{1,2}" + UNIT_NEXT.pattern)
+
+
 def _labelled(run: Run, offset: int, flat: str, low: str) -> Hit | None:
     stops = run.stops
     ends = [offset + n for n in range(7, 24) if offset + n in stops]
     if not ends:
+        return None
+    if _MONEY.match(low, run.begins[offset]):
         return None
     if run.label == "id" and ends[-1] - offset >= 12:
         end = max((e for e in ends if e - offset <= 20), default=ends[-1])
@@ -374,7 +385,7 @@ def _landline_end(run: Run, offset: int) -> int:
 
 
 def _after_plus(flat: str, start: int) -> bool:
-    before = flat[max(0, start - 3) : start].rstrip(" (（")
+    before = flat[max(0, start - 3) : start].rstrip(" -(（")
     return before.endswith("+")
 
 
@@ -385,10 +396,16 @@ def _digit_before(flat: str, start: int) -> bool:
 def _opening(flat: str, start: int, end: int) -> int:
     """Take the + or the bracket that belongs to the number along."""
     inside = flat[start:end]
+    plus = _PLUS.search(flat, max(0, start - 3), start)
+    if plus:
+        return plus.start()
     while start > 0 and (flat[start - 1] == "+" or (flat[start - 1] in "(（" and (")" in inside or "）" in inside))):
         start -= 1
         inside = flat[start:end]
     return start
+
+
+_PLUS = re.compile(r"\+[ \-]{1,2}$")
 
 
 def _luhn(digits: str) -> bool:

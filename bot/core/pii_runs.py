@@ -2,6 +2,8 @@
 
 import re
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
+from operator import add
 
 from bot.core.pii_text import DIGIT_VALUES, SEP, VALUE_OF
 
@@ -11,8 +13,8 @@ _ATOM = re.compile(rf"[0-9]+|[{DIGIT_VALUES}]+")
 _RUN = re.compile(rf"(?:[0-9]++|[{DIGIT_VALUES}]++)(?:{SEP}{{0,3}}(?:[0-9]++|[{DIGIT_VALUES}]++))*+")
 
 _CONTEXT = re.compile(
-    r"(?=[身证證公社i卡账帳賬帐ca电電手座固联聯号號来致拨撥打tpmwn])(?:(?P<id>身份证|身份證|证件号|證件號|公民身份|证号|社保号|\bid\b)"
-    r"|(?P<card>卡|账号|账户|帳號|賬號|帐号|\bcard|\baccount)"
+    r"(?=[身证證公社i卡账帳賬帐户戶ca电電手座固联聯号號来致拨撥打tpmwn])(?:(?P<id>身份证|身份證|证件号|證件號|公民身份|证号|社保号|\bid\b)"
+    r"|(?P<card>卡|账号|账户|户口|戶口|帳號|賬號|帐号|\bcard|\baccount)"
     r"|(?P<phone>电话|電話|手机|手機|座机|固话|固話|联系方式|聯絡|号码|號碼|来电|致电|致電|拨|撥|打|\btel|phone|\bcall|mobile|whatsapp|number))"
 )
 LONGEST = 19  # digits of a bank card
@@ -36,33 +38,29 @@ def runs_of(flat: str, low: str) -> list[Run]:
     """The runs that are long enough for a telephone number."""
     runs: list[Run] = []
     for match in _RUN.finditer(flat):
-        start, end = match.span()
-        if end - start >= 7:  # most numbers are amounts and dates: no look at their parts
-            atoms = [atom.span() for atom in _ATOM.finditer(flat, start, end)]
-            if sum([b - a for a, b in atoms]) >= 7:
-                runs.append(_run(flat, low, atoms))
+        written = match.group()
+        if len(written) >= 7:  # most numbers are amounts and dates: no look at their parts
+            atoms = _ATOM.findall(written)
+            digits = "".join(atoms)
+            if len(digits) >= 7:
+                runs.append(_run(low, match.start(), written, digits, atoms))
     return runs
 
 
-def _run(flat: str, low: str, atoms: list[tuple[int, int]]) -> Run:
-    begins: dict[int, int] = {}
-    stops: dict[int, int] = {}
-    solid: dict[int, int] = {}
-    offset = since = 0
-    before = atoms[0][0]
-    for start, end in atoms:
-        if start != before:
-            if offset - since > LONGEST:
-                solid[since] = offset
-            since = offset
-        begins[offset] = start
-        offset += end - start
-        stops[offset] = before = end
-    if offset - since > LONGEST:
-        solid[since] = offset
-    digits = "".join([flat[a:b] for a, b in atoms])
-    digits = digits if digits.isascii() else digits.translate(_PLAIN)
-    return Run(digits, begins, stops, _label(low, atoms[0][0]), solid)
+def _run(low: str, start: int, written: str, digits: str, atoms: list[str]) -> Run:
+    """Reckoned list by list: a text of figures and words in turn has thousands of atoms."""
+    offsets = list(accumulate(map(len, atoms), initial=0))
+    gaps = list(map(len, _ATOM.split(written))) if len(digits) < len(written) else [0] * len(offsets)
+    edges = [0, *(offset for offset, gap in zip(offsets, gaps, strict=True) if gap), len(digits)]
+    gaps[0] = start
+    shifts = list(accumulate(gaps))
+    return Run(
+        digits if digits.isascii() else digits.translate(_PLAIN),
+        dict(zip(offsets[:-1], map(add, offsets, shifts[:-1]), strict=True)),
+        dict(zip(offsets[1:], map(add, offsets[1:], shifts), strict=True)),
+        _label(low, start),
+        {a: b for a, b in pairwise(edges) if b - a > LONGEST},
+    )
 
 
 def _label(low: str, start: int) -> str:

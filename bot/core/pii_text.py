@@ -70,8 +70,8 @@ HOTLINES = words(
 
 # A number followed by one of these is an amount, a count, a duration, a date: it stays.
 UNIT = (
-    r"(?:[元块塊圆圓万萬亿億千百多余餘人个個名条條次单單天年月日点點分秒米斤克度倍折%％只台件套张張份股手笔筆岁歲位]"
-    r"|小时|小時|公里|[kK](?![a-zA-Z])|(?:usdt|rmb|cny|hkd|usd|yuan|dollars?|bucks|people|days?|hours?|minutes?|mins?|times)\b)"
+    r"(?:[元块塊圆圓万萬亿億千百多余餘人个個名条條次单單年月日点點分秒米斤克度倍折%％只台件套张張份股笔筆岁歲位]|手(?![机機])|天(?!天)"
+    r"|小时|小時|公里|美[金元]|[港台臺]币|[港台臺]幣|港元|[欧歐日]元|英镑|英鎊|人民币|人民幣|[kK](?![a-zA-Z])|(?:usdt|rmb|cny|hkd|usd|yuan|dollars?|bucks|people|days?|hours?|minutes?|mins?|times)\b)"
 )
 UNIT_NEXT = re.compile(r"\s?" + UNIT)  # for lowered text
 MONEY_BEFORE = re.compile(r"(?:[¥￥$€£]|rmb|cny|usd|hk|nt|金额|金額)[\s:：$]*$")

@@ -91,7 +91,8 @@ def redact(text: str) -> Redaction:
     while found:
         pieces += [Piece(starts[a], ends[b - 1], kind) for a, b, kind in found]
         work, starts, ends = _cut(work, starts, ends, found)
-        windows = _around_cuts(found, len(work)) if _WORTH_READING.search(work) else []
+        again = _WORTH_READING.search(work) or pii_names.FULL_NAME.search(work)  # beside a number, it needs no label
+        windows = _around_cuts(found, len(work)) if again else []
         left -= sum(b - a for a, b in windows)
         if left < 0:
             break
