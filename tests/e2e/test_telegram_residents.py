@@ -212,8 +212,27 @@ async def test_language_follows_what_is_typed_until_it_is_set(house: House) -> N
     menu = await house.say(CHAT, "/lang")
     assert "English from now on" in (await house.open_by(menu, "English"))["text"]
     assert "Is it real?" in (await house.say(CHAT, SCAM))["text"]
-    assert "follow" not in (await house.open_by(menu, "跟着我打的字"))["text"]
+    assert "in the language you type" in (await house.open_by(menu, "Follow what I type"))["text"]
     assert "网上贷款" in (await house.say(CHAT, SCAM + "吗"))["text"]
+
+
+async def test_what_has_no_words_is_answered_as_he_typed_last(house: House) -> None:
+    """Many who write Chinese have their Telegram in English."""
+    house.api.user(CHAT, language_code="en")
+    assert "cannot read pictures" in (await house.reply(CHAT, lambda: house.api.photo(CHAT)))["text"]
+    answer = await house.say(CHAT, SCAM)
+    await house.say(CHAT, "they want a loan fee", forward="user")  # somebody else's words
+    await house.say(CHAT, "5000")
+    assert "看不懂图片" in (await house.reply(CHAT, lambda: house.api.photo(CHAT)))["text"]
+    assert "先做这几步" in (await house.say(CHAT, "/urgent"))["text"]
+    assert "少了什么" in (await house.open_by(answer, "没帮上"))["text"]
+    await house.open_by(await house.say(CHAT, "/lang"), "English")
+    assert "What was missing" in (await house.open_by(answer, "没帮上"))["text"]
+    await house.press(await house.say(CHAT, "/forget"), "Delete")
+    await house.say(CHAT, SCAM)
+    assert "先做这几步" in (await house.say(CHAT, "/urgent"))["text"]
+    await house.press(await house.say(CHAT, "/forget"), "删掉")
+    assert "do this first" in (await house.say(CHAT, "/urgent"))["text"]
 
 
 async def test_simple_mode_is_shorter_and_kept(api: FakeBotApi, store: SqliteStore) -> None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from bot.channels.telegram.handlers.staff import Editorial, Later
 
 _MOST_PREFERENCES = 5000
+_MOST_SPOKEN = 20_000
 
 
 @dataclass(slots=True)
@@ -45,6 +46,7 @@ class Desk:
     replay_days: int = 30
     retention_days: int = 180
     _preferences: OrderedDict[str, Preferences] = field(default_factory=OrderedDict)
+    _spoken: OrderedDict[str, Lang] = field(default_factory=OrderedDict)
     inline_cache: OrderedDict[tuple[int, bool, Lang, str], Sequence[object]] = field(default_factory=OrderedDict)
 
     # ------------------------------------------------------------ a resident's own
@@ -66,17 +68,27 @@ class Desk:
         self._preferences[asker] = changed
         return changed
 
-    def forget_preferences(self, asker: str) -> None:
+    def forget(self, asker: str) -> None:
         self._preferences.pop(asker, None)
+        self._spoken.pop(asker, None)
 
     def chosen_lang(self, asker: str) -> Lang | None:
         """The language set by /lang; None follows what is typed."""
         value = self.preferences(asker).lang
         return next((lang for lang in LANGS if lang == value), None)
 
+    def spoke(self, asker: str, lang: Lang) -> None:
+        """What he typed last: remembered until a restart, for what has no words of its own."""
+        self._spoken.pop(asker, None)
+        self._spoken[asker] = lang
+        if len(self._spoken) > _MOST_SPOKEN:
+            self._spoken.popitem(last=False)
+
     def lang(self, incoming: Incoming) -> Lang:
-        """For what answers no words of the resident: as chosen, else as his Telegram is set."""
-        return self.chosen_lang(incoming.asker) or locale_lang(incoming.locale)
+        """For what answers no words of the resident: as chosen, else as he types, else as his Telegram is set, which
+        for many who write Chinese is English."""
+        chosen = self.chosen_lang(incoming.asker) or self._spoken.get(incoming.asker)
+        return chosen or locale_lang(incoming.locale)
 
     def chat_pseudonym(self, incoming: Incoming) -> str:
         return incoming.asker if incoming.private else self.pseudonyms.of(CHANNEL, incoming.chat)

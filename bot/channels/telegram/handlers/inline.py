@@ -12,7 +12,7 @@ from telegram import (
 
 from bot.channels.telegram import render
 from bot.channels.telegram.buttons import short
-from bot.channels.telegram.desk import Desk, locale_lang
+from bot.channels.telegram.desk import Desk
 from bot.channels.telegram.incoming import Incoming
 from bot.channels.telegram.outgoing import Out, Results
 from bot.core.language import detect_lang
@@ -27,7 +27,7 @@ def inline(desk: Desk, incoming: Incoming) -> list[Out]:
     query = " ".join(incoming.text.split())[:64]
     # Telegram caches by the words alone: they decide the language, so that it is right for whoever types them next.
     spoken = any(char.isalpha() for char in query)
-    lang = detect_lang(query) if spoken else locale_lang(incoming.locale)
+    lang = detect_lang(query) if spoken else desk.lang(incoming)
     key = (desk.conversation.generation, desk.conversation.settled, lang, query)
     found = desk.inline_cache.get(key)
     if found is None:

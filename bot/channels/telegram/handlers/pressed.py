@@ -166,7 +166,7 @@ def _forget(desk: Desk, incoming: Incoming, arguments: list[str]) -> list[Out]:
         gone = desk.conversation.forget(desk.pseudonyms.all(CHANNEL, incoming.chat))
     except StoreError:
         return [desk.say(incoming, render.escape(desk.text("forget.failed", lang)))]
-    desk.forget_preferences(incoming.asker)
+    desk.forget(incoming.asker)
     total = sum(gone.values())
     words = t("forget.done", lang, n=total) if total else t("forget.nothing", lang)
     return [commands.replaced(desk.say(incoming, render.escape(words)), incoming.message), Forget(incoming.chat)]

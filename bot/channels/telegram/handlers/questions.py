@@ -38,6 +38,8 @@ def ask(desk: Desk, incoming: Incoming) -> Reply:
             lang_known=True,
         )
     )
+    if not incoming.forwarded and any(map(str.isalpha, incoming.text)):
+        desk.spoke(incoming.asker, reply.lang)
     if incoming.forwarded and not reply.entries:
         # It was passed on to be judged: "that is not my business" would read as "harmless".
         told = notice_text("masked", reply.lang)
