@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from bot.core.redact import redact, redact_start
-from bot.core.text import clean
+from bot.core.text import clean, to_hant
 from bot.desk import Desk
 from bot.errors import NotFound, UsageError
-from bot.store.base import GroupRow, GroupState, OutboxRow, StaffRow, UnansweredRow, WishRow
+from bot.store.base import GroupRow, GroupState, MissingRow, OutboxRow, StaffRow, UnansweredRow, WishRow
 
 Tab = Literal["ours", "not_ours", "closed"]
 TABS: tuple[Tab, ...] = ("ours", "not_ours", "closed")
@@ -54,6 +54,11 @@ class QueueDesk(Desk):
         """A group, its questions (newest first) and how many chats want to be told."""
         self.allowed(person)
         return self._group(group_id), self.store.queue.members(group_id), len(self.store.queue.wishes(group_id))
+
+    def missed(self, group_id: str, person: StaffRow) -> list[MissingRow]:
+        """What residents missed in the answers to its questions, newest first."""
+        self.allowed(person)
+        return self.store.turns.missing(group=group_id)
 
     # ------------------------------------------------------------ taking and giving back
     def claim(self, group_id: str, person: StaffRow) -> GroupRow:
@@ -147,6 +152,8 @@ class QueueDesk(Desk):
 
 
 def _message(wish: WishRow, group: GroupRow, body: Mapping[str, Any], at: int) -> OutboxRow:
+    if wish.lang == "zh-Hant" and "text" in body:
+        body = {**body, "text": to_hant(str(body["text"]))}  # as everything else that this resident reads
     return OutboxRow(
         id=f"wish-{wish.id}",
         channel=wish.channel,

@@ -88,6 +88,10 @@ TEXTS: Final[Mapping[str, tuple[str, str] | tuple[str, str, str]]] = {
     "command.review": ("看没答上来的问题", "Unanswered questions"),
     "command.console": ("登录编辑后台", "Sign in to the console"),
     "command.stats": ("看看用得怎么样", "Figures"),
+    "telegram.help_staff": (
+        "您是编辑：\n· /review 看没答上来的问题\n· /console 登录编辑后台\n· /stats 看用得怎么样",
+        "You are an editor:\n· /review unanswered questions\n· /console sign in to the console\n· /stats figures",
+    ),
     "telegram.staff_only": (
         "这个命令只给编辑用。",
         "This command is for editors only.",
@@ -120,9 +124,23 @@ TEXTS: Final[Mapping[str, tuple[str, str] | tuple[str, str, str]]] = {
         "Questions: {questions}, people: {askers}, last: {last}, waiting for the answer: {wishes}",
     ),
     "telegram.review_near": ("最接近的条目", "Nearest entries"),
+    "telegram.review_missed": ("居民说少了什么", "What residents missed"),
+    "telegram.review_nobody": (
+        "现在没有人在等这一组的答案，写了也没人收到。想让以后的人看到，请用“写新条目”。",
+        "Nobody waits for an answer to this group, so none would arrive. For those who ask later, use “New entry”.",
+    ),
     "telegram.review_held": (
-        "没有做成：{who} 正在处理这一组，或者已经处理完了。",
-        "Not done: {who} is working on this group, or has closed it already.",
+        "没有做成：{who} 正在处理这一组。半小时后还没处理完，您就能接手。",
+        "Not done: {who} is working on this group. After half an hour you can take it over.",
+    ),
+    "telegram.review_closed_by": (
+        "没有做成：{who} 已经处理完这一组了。",
+        "Not done: {who} has closed this group already.",
+    ),
+    "telegram.review_gone": (
+        "没有做成：这一组或这个条目已经没有了（到期、撤下，或者提问的人删了记录）。用 /review 看下一组。",
+        "Not done: this group or entry is not there any more (expired, withdrawn, or deleted by who asked). "
+        "/review shows the next group.",
     ),
     "telegram.review_add": ("加进：{title}", "Add to: {title}"),
     "telegram.review_new": ("写新条目", "New entry"),
@@ -130,12 +148,12 @@ TEXTS: Final[Mapping[str, tuple[str, str] | tuple[str, str, str]]] = {
     "telegram.review_dismiss": ("不用回答", "Dismiss"),
     "telegram.review_later": ("以后再看", "Later"),
     "telegram.review_added": (
-        "已加进 {entry} 的草稿，到后台看过再发布。",
-        "Added to a draft of {entry}; look at it in the console and publish.",
+        "已加进“{title}”的草稿。到后台看过，再请人发布：/console",
+        "Added to a draft of “{title}”. Look at it in the console and have it published: /console",
     ),
     "telegram.review_drafted": (
-        "新条目的草稿开好了，编号 {draft}，到后台写完。",
-        "A draft of a new entry is open, number {draft}; finish it in the console.",
+        "新条目的草稿开好了，编号 {draft}。到后台写完：/console",
+        "A draft of a new entry is open, number {draft}. Finish it in the console: /console",
     ),
     "telegram.review_ask_once": (
         "回复这条消息写回答，会发给 {wishes} 位等答案的居民。别写号码和姓名。",

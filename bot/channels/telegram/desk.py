@@ -17,9 +17,10 @@ from bot.core.answer import region_of
 from bot.core.card import hotline_numbers
 from bot.core.reply import LANGS, Lang, Reply
 from bot.core.texts import t
+from bot.errors import StoreError
 from bot.ids import Pseudonyms
 from bot.staff import Staff
-from bot.store.base import Clock, Preferences
+from bot.store.base import Clock, Preferences, StaffRow
 
 if TYPE_CHECKING:
     from bot.channels.telegram.handlers.staff import Editorial, Later
@@ -89,6 +90,15 @@ class Desk:
         for many who write Chinese is English."""
         chosen = self.chosen_lang(incoming.asker) or self._spoken.get(incoming.asker)
         return chosen or locale_lang(incoming.locale)
+
+    def person(self, incoming: Incoming) -> StaffRow | None:
+        """Who of the staff it is: nobody in a group, and nobody when the store cannot say."""
+        if not incoming.private:
+            return None
+        try:
+            return self.staff.by_telegram(incoming.chat)
+        except StoreError:
+            return None
 
     def chat_pseudonym(self, incoming: Incoming) -> str:
         return incoming.asker if incoming.private else self.pseudonyms.of(CHANNEL, incoming.chat)
