@@ -22,13 +22,15 @@ TEXTS: Final[Mapping[str, tuple[str, str] | tuple[str, str, str]]] = {
     ),
     "telegram.my_name": ("我的用户名是 @{username}", "My user name is @{username}"),
     "telegram.group": (
-        "在群里请点我的名或回复我的话来问。涉及自己的事，私聊我更稳妥。",
-        "In a group, mention me or reply to me. For what concerns you personally, write to me in private.",
+        "在群里问我：先打 @{username}，再打您的话；或者回复我说过的话。自己家的事，私聊我更稳妥。",
+        "To ask me in a group: type @{username} and then your words, or reply to something I said. For what concerns "
+        "you personally, write to me in private.",
     ),
     "telegram.private_only": (
         "这个请私聊我再用，群里不方便。",
         "Please write to me in private for this; a group is not the place.",
     ),
+    "telegram.to_private": ("私聊我", "Write to me"),
     # ---- what was sent
     "telegram.forwarded": (
         "您转来的这段话，我没有对上现成的答案。没对上不等于安全：不照上面说的转账、点链接、装软件、回电话。"
@@ -66,6 +68,11 @@ TEXTS: Final[Mapping[str, tuple[str, str] | tuple[str, str, str]]] = {
     "telegram.open_bot": ("我也要问问", "Ask the helper"),
     "telegram.inline_none": ("没有找到，换个词试试", "Nothing found, try another word"),
     # ---- simple mode, as what a press does
+    "telegram.elder_on_done": (
+        "简版已打开：话短一点，一行一件事。\n字还嫌小，到 Telegram 自己的“设置”里把文字调大。",
+        "Simple mode is on: short answers, one thing a line.\nLetters still too small? Make them larger in Telegram's "
+        "own settings.",
+    ),
     "telegram.elder_on": ("打开大字简版", "Turn simple mode on"),
     "telegram.elder_off": ("关闭大字简版", "Turn simple mode off"),
     # ---- a question a day
@@ -75,13 +82,17 @@ TEXTS: Final[Mapping[str, tuple[str, str] | tuple[str, str, str]]] = {
         "今天的题做过了，明天再来。已经连着做了 {n} 天。",
         "You have done the question of today; come back tomorrow. Days in a row: {n}.",
     ),
+    "telegram.quiz_old": (
+        "这道题过期了。发 /quiz 做今天的题。",
+        "This question has expired. Send /quiz for the one of today.",
+    ),
     "telegram.quiz_none": ("今天没有题，明天再来看看。", "There is no question today; look again tomorrow."),
     "telegram.quiz_fine_reason": (
         "这是平常事，没人叫您转账、给验证码、装软件。要是后来有人借这事提这些，就要当心。",
         "An everyday matter: nobody wants a payment, a code or an app. Should someone bring that up later, beware.",
     ),
     "telegram.quiz_streak": (
-        "连着 {n} 天了，一共对了 {right} 题，做了 {total} 题。",
+        "连着做了 {n} 天。一共做了 {total} 题，对了 {right} 题。",
         "Days in a row: {n}. Right so far: {right} of {total}.",
     ),
     # ---- staff

@@ -160,12 +160,16 @@ async def test_naming_the_bot_under_a_message_asks_about_that_message(house: Hou
 
 
 async def test_naming_the_bot_without_a_word_explains_how(house: House) -> None:
-    assert "点我的名" in (await house.say(GROUP, "@fanzha_test_bot", user_id=1))["text"]
+    assert "先打 @fanzha_test_bot" in (await house.say(GROUP, "@fanzha_test_bot", user_id=1))["text"]
 
 
 @pytest.mark.parametrize("command", ["/whoami", "/forget", "/quiz"])
-async def test_in_a_group_private_things_are_declined(house: House, command: str) -> None:
-    assert "私聊" in (await house.say(GROUP, command, user_id=1))["text"]
+async def test_in_a_group_private_things_are_declined_with_the_way_to_the_private_chat(
+    house: House, command: str
+) -> None:
+    declined = await house.say(GROUP, command, user_id=1)
+    assert "私聊" in declined["text"]
+    assert declined["reply_markup"]["inline_keyboard"][0][0]["url"] == "https://t.me/fanzha_test_bot"
 
 
 async def test_in_a_group_nobody_is_offered_to_be_told_later(house: House) -> None:
@@ -209,7 +213,7 @@ async def test_channel_posts_are_not_even_asked_for(house: House) -> None:
 # ---------------------------------------------------------------- membership
 async def test_added_to_a_group_it_says_how_to_be_called_once(house: House) -> None:
     message = await house.reply(GROUP, lambda: house.api.my_chat_member(GROUP, "member", user_id=1))
-    assert "点我的名" in message["text"]
+    assert "先打 @fanzha_test_bot" in message["text"]
     house.api.join(GROUP)
     house.api.my_chat_member(GROUP, "administrator", user_id=1)
     await house.quiet()

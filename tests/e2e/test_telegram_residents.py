@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import threading
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from fake_bot_api import FakeBotApi
-from small_faq import table
+from small_faq import faq, table
 from telegram_parts import House, api, button_like, buttons, data_of, house, small_index, store
 
 from bot import conversation
+from bot.channels.telegram.handlers.quiz import cases
 from bot.channels.telegram.table import RESIDENT_COMMANDS
 from bot.core.entry import Faq, entry_from_dict, entry_to_dict
 from bot.core.texts import t
@@ -278,7 +280,7 @@ async def test_a_quiz_a_day_with_reason_and_streak(house: House, store: SqliteSt
     asked = await house.say(CHAT, "/quiz")
     case = data_of(asked)[0].split(":")[1]
     await house.press(asked, "像骗局")
-    await house.api.wait_for(lambda: "连着 1 天" in house.api.messages[asked["message_id"]]["text"])
+    await house.api.wait_for(lambda: "连着做了 1 天" in house.api.messages[asked["message_id"]]["text"])
     text = house.api.messages[asked["message_id"]]["text"]
     assert "答对了" in text or "答错了" in text
     again = await house.press(asked["message_id"], f"q:{case}:n:s", forged=True)
@@ -287,13 +289,31 @@ async def test_a_quiz_a_day_with_reason_and_streak(house: House, store: SqliteSt
     house.clock.now += 24 * 3600
     tomorrow = await house.say(CHAT, "/quiz")
     await house.press(tomorrow, "不是骗局")
-    await house.api.wait_for(lambda: "连着 2 天" in house.api.messages[tomorrow["message_id"]]["text"])
+    await house.api.wait_for(lambda: "连着做了 2 天" in house.api.messages[tomorrow["message_id"]]["text"])
     house.clock.now += 3 * 24 * 3600
     late = await house.say(CHAT, "/quiz")
     await house.press(late, "像骗局")
-    await house.api.wait_for(lambda: "连着 1 天" in house.api.messages[late["message_id"]]["text"])
+    await house.api.wait_for(lambda: "连着做了 1 天" in house.api.messages[late["message_id"]]["text"])
     (row,) = await tables(store, "preference")
     assert json.loads(row["quiz"])["total"] == 3
+
+
+def test_a_quiz_asks_what_tells_most_of_the_scam() -> None:
+    told = "放款前客服说要先交三千保证金，说不交就起诉我"
+    entry = entry_from_dict(table("fake-loan", zh_phrasings=["那个能行不能行", told], zh_signals=["保证金", "放款"]))
+    (first, *_) = cases(replace(faq(entry), lexicon={}), "zh-Hans")
+    assert (first.text, first.entry_id) == (told, "fake-loan")
+
+
+async def test_the_quiz_follows_what_is_published(house: House, store: SqliteStore) -> None:
+    await house.say(CHAT, "/quiz")
+    rows = [store.faq.entry(entry_id) for entry_id in ("fake-loan", "task-rebate")]
+    store.faq.publish(
+        [Publication(r.id, r.topic, r.body, r.revision, "e", "p", state="withdrawn") for r in rows if r], at=1
+    )
+    house.conversation.refresh()
+    gone = await house.say(CHAT, "/quiz")
+    assert gone["text"] == t("telegram.quiz_none", "zh-Hans")
 
 
 async def test_the_quiz_of_yesterday_does_not_count_today(house: House) -> None:
@@ -306,7 +326,7 @@ async def test_the_quiz_of_yesterday_does_not_count_today(house: House) -> None:
             break
     old = next(m for m in house.api.sent(CHAT) if data_of(m)[0] != data_of(house.api.sent(CHAT)[-1])[0])
     house.clock.now -= 24 * 3600
-    assert "过期" in (await house.press(old, "像骗局"))["text"]
+    assert (await house.press(old, "像骗局"))["text"] == t("telegram.quiz_old", "zh-Hans")
 
 
 # ---------------------------------------------------------------- edits and order
@@ -389,7 +409,7 @@ async def test_context_is_the_last_turns_of_the_same_chat(
 @pytest.mark.parametrize(
     "data",
     ["", "zzz", "c:nosuchturn:no-entry", "y:nosuchturn", "x:nosuch", "n:nosuch", "w:nosuch:s", "e:gone:s", "e:", "e",
-     "g:money:x:s", "g:nogroup:0:s", "l:xx", "q:1:y:s", "q::::", "F", "R:a:group:entry", "s:#0123456789abcdef:s", "🙃" * 16,
+     "g:money:x:s", "g:nogroup:0:s", "l:xx", "q:1:y", "q::::", "F", "R:a:group:entry", "s:#0123456789abcdef:s", "🙃" * 16,
      "t", "m:gone:e", "c:" + "a" * 62],
 )  # fmt: skip
 async def test_forged_and_stale_buttons_get_a_friendly_word(house: House, data: str) -> None:

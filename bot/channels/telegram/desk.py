@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from bot.channels.telegram import render
-from bot.channels.telegram.buttons import Rows
+from bot.channels.telegram.buttons import Button, Rows
 from bot.channels.telegram.incoming import CHANNEL, Incoming, Me
 from bot.channels.telegram.outgoing import Out, Say
 from bot.conversation import Conversation
@@ -23,7 +23,9 @@ from bot.staff import Staff
 from bot.store.base import Clock, Preferences, StaffRow
 
 if TYPE_CHECKING:
+    from bot.channels.telegram.handlers.quiz import Case
     from bot.channels.telegram.handlers.staff import Editorial, Later
+    from bot.core.entry import Faq
 
 _MOST_PREFERENCES = 5000
 _MOST_SPOKEN = 20_000
@@ -48,6 +50,7 @@ class Desk:
     retention_days: int = 180
     _preferences: OrderedDict[str, Preferences] = field(default_factory=OrderedDict)
     _spoken: OrderedDict[str, Lang] = field(default_factory=OrderedDict)
+    quiz_cases: dict[Lang, tuple[Faq, list[Case]]] = field(default_factory=dict)
     inline_cache: OrderedDict[tuple[int, bool, Lang, str], Sequence[object]] = field(default_factory=OrderedDict)
 
     # ------------------------------------------------------------ a resident's own
@@ -115,6 +118,11 @@ class Desk:
 
     def say_text(self, incoming: Incoming, key: str, rows: Rows = (), **values: object) -> Say:
         return self.say(incoming, render.escape(self.text(key, self.lang(incoming), **values)), rows)
+
+    def private_only(self, incoming: Incoming) -> Say:
+        """With the way there: who asked in a group need not look for the bot."""
+        to_me = Button(self.text("telegram.to_private", self.lang(incoming)), url=f"https://t.me/{self.me.username}")
+        return self.say_text(incoming, "telegram.private_only", [[to_me]])
 
     def say_reply(self, incoming: Incoming, reply: Reply) -> Say:
         elder = self.preferences(incoming.asker).elder

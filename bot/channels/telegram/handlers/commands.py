@@ -68,7 +68,7 @@ def privacy(desk: Desk, incoming: Incoming) -> list[Out]:
 def forget(desk: Desk, incoming: Incoming) -> list[Out]:
     """In private only: there the chat is the person, under every key that pseudonyms were ever made with."""
     if not incoming.private:
-        return [desk.say_text(incoming, "telegram.private_only")]
+        return [desk.private_only(incoming)]
     lang = desk.lang(incoming)
     rows = [[Button(t("forget.yes", lang), pack("F", "y")), Button(t("forget.no", lang), pack("F", "n"))]]
     return [desk.say(incoming, escape(t("forget.ask", lang)), rows)]
@@ -85,7 +85,7 @@ def verify(desk: Desk, incoming: Incoming) -> list[Out]:
 def whoami(desk: Desk, incoming: Incoming) -> list[Out]:
     """In private only: a group need not see it, and there the id of the chat is not the person's."""
     if not incoming.private:
-        return [desk.say_text(incoming, "telegram.private_only")]
+        return [desk.private_only(incoming)]
     return [desk.say_text(incoming, "whoami", id=incoming.chat)]
 
 

@@ -151,7 +151,7 @@ def _language(desk: Desk, incoming: Incoming, arguments: list[str]) -> list[Out]
 def _elder(desk: Desk, incoming: Incoming, arguments: list[str]) -> list[Out]:
     on = arguments == ["1"]
     desk.change_preferences(incoming.asker, elder=on)
-    return [desk.say_text(incoming, "elder.on_done" if on else "elder.off_done")]
+    return [desk.say_text(incoming, "telegram.elder_on_done" if on else "elder.off_done")]
 
 
 def _forget(desk: Desk, incoming: Incoming, arguments: list[str]) -> list[Out]:

@@ -52,7 +52,7 @@ def missing(desk: Desk, incoming: Incoming) -> list[Out]:
     """The answer to "what was missing?"."""
     turn = incoming.tag.partition("-")[2]
     noted = desk.conversation.feedback(turn, incoming.asker, False, incoming.text)
-    return [desk.say_text(incoming, "feedback.thanks_missing" if noted else "stale")]
+    return [desk.say_text(incoming, "feedback.thanks_missing" if noted else "feedback.gone")]
 
 
 def ask_missing(desk: Desk, incoming: Incoming, turn: str) -> list[Out]:
