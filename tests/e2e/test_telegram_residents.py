@@ -111,6 +111,21 @@ async def test_whoami_is_the_number_for_staff_add(house: House) -> None:
     assert "：7\n" in (await house.say(CHAT, "/whoami"))["text"]
 
 
+@pytest.mark.parametrize(
+    ("words", "seen"),
+    [("紧急求助", "先做这几步"), ("救命！", "先做这几步"), ("/紧急", "先做这几步"), ("緊急求助", "先做这几步"),
+     ("Help me!", "先做这几步"), ("按类别看", "想看哪一类"), ("怎么用？", "直接打字问"), ("字太小", "哪种语言"),
+     ("删掉我的记录", "找不回来"), ("測驗", "每天一题"), ("隐私", "我留下什么"), ("你是官方的吗", "某区派出所")],
+)  # fmt: skip
+async def test_words_of_a_button_typed_out_do_what_it_does(house: House, words: str, seen: str) -> None:
+    assert seen in (await house.say(CHAT, words))["text"]
+
+
+async def test_words_of_a_button_in_a_story_or_passed_on_are_none(house: House) -> None:
+    assert "先做这几步" not in (await house.say(CHAT, "紧急求助里说的贷款是真的吗"))["text"]
+    assert "先做这几步" not in (await house.say(CHAT, "紧急求助", forward="user"))["text"]
+
+
 # ---------------------------------------------------------------- answers
 async def test_an_answer_is_html_with_everything_escaped(house: House) -> None:
     message = await house.say(CHAT, "<b>贷款</b> & <script> \u202e 🙃")
@@ -130,6 +145,31 @@ async def test_a_choice_is_a_button_each_and_none_of_these(house: House) -> None
     chosen = await house.open_by(asked, "刷单返利能挣钱吗？")
     assert "刷单返利能挣钱吗" in chosen["text"]
     assert "有帮助" in buttons(chosen)
+
+
+@pytest.mark.parametrize("typed", ["2", "２", "2.", "第二个", "选2", "二"])
+async def test_a_choice_is_also_typed_as_its_number(house: House, store: SqliteStore, typed: str) -> None:
+    asked = await house.say(CHAT, CHOICE)
+    assert buttons(asked)[1].startswith("网上贷款")
+    assert (await house.say(CHAT, typed))["text"].startswith("网上贷款")
+    (turn,) = await tables(store, "turn")
+    assert turn["choice"] == "fake-loan"
+
+
+async def test_none_of_these_is_also_typed_and_a_number_means_nothing_without_choices(
+    house: House, store: SqliteStore
+) -> None:
+    none = "好的，都不是"
+    assert none not in (await house.say(CHAT, "都不是"))["text"]
+    await house.say(CHAT, CHOICE)
+    assert none not in (await house.say(CHAT, "9"))["text"]
+    await house.say(CHAT, CHOICE)
+    assert none in (await house.say(CHAT, "都不是。"))["text"]
+    assert [row["reason"] for row in await tables(store, "unanswered")].count("rejected") == 1
+    await house.say(CHAT, SCAM)
+    before = len(await tables(store, "turn"))
+    await house.say(CHAT, "2")
+    assert len(await tables(store, "turn")) == before + 1  # a question like any other
 
 
 async def test_none_of_these_is_recorded_and_says_what_is_safe_meanwhile(house: House, store: SqliteStore) -> None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from bot.core.entry import Faq
 
 _MOST_PREFERENCES = 5000
-_MOST_SPOKEN = 20_000
+_MOST_KEPT = 20_000
 
 
 @dataclass(slots=True)
@@ -50,6 +50,7 @@ class Desk:
     retention_days: int = 180
     _preferences: OrderedDict[str, Preferences] = field(default_factory=OrderedDict)
     _spoken: OrderedDict[str, Lang] = field(default_factory=OrderedDict)
+    offered: OrderedDict[tuple[int, str], tuple[str, tuple[str, ...]]] = field(default_factory=OrderedDict)
     quiz_cases: dict[Lang, tuple[Faq, list[Case]]] = field(default_factory=dict)
     inline_cache: OrderedDict[tuple[int, bool, Lang, str], Sequence[object]] = field(default_factory=OrderedDict)
 
@@ -75,6 +76,8 @@ class Desk:
     def forget(self, asker: str) -> None:
         self._preferences.pop(asker, None)
         self._spoken.pop(asker, None)
+        for key in [key for key in self.offered if key[1] == asker]:
+            del self.offered[key]
 
     def chosen_lang(self, asker: str) -> Lang | None:
         """The language set by /lang; None follows what is typed."""
@@ -85,8 +88,17 @@ class Desk:
         """What he typed last: remembered until a restart, for what has no words of its own."""
         self._spoken.pop(asker, None)
         self._spoken[asker] = lang
-        if len(self._spoken) > _MOST_SPOKEN:
+        if len(self._spoken) > _MOST_KEPT:
             self._spoken.popitem(last=False)
+
+    def offer(self, incoming: Incoming, reply: Reply) -> None:
+        """Which choices he sees now, for who types a number instead of pressing. An answer ends it."""
+        key = incoming.chat, incoming.asker
+        self.offered.pop(key, None)
+        if reply.kind == "choose":
+            self.offered[key] = reply.id, tuple(entry.id for entry in reply.entries)
+            if len(self.offered) > _MOST_KEPT:
+                self.offered.popitem(last=False)
 
     def lang(self, incoming: Incoming) -> Lang:
         """For what answers no words of the resident: as chosen, else as he types, else as his Telegram is set, which

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.channels.telegram.desk import Desk, tagged
+from bot.channels.telegram.handlers import typed
 from bot.channels.telegram.incoming import CHANNEL, Incoming
 from bot.channels.telegram.outgoing import Out
 from bot.channels.telegram.render import escape
@@ -15,7 +16,10 @@ from bot.core.reply import Reply
 
 def question(desk: Desk, incoming: Incoming) -> list[Out]:
     """A text, a caption, a forwarded message; an edited one replaces the reply it got."""
+    if (chosen := typed.picked(desk, incoming)) is not None:
+        return [desk.say_reply(incoming, chosen)]
     reply = ask(desk, incoming)
+    desk.offer(incoming, reply)
     say = replace(desk.say_reply(incoming, reply), turn=reply.id)
     if incoming.kind != "edit":
         return [say]
