@@ -381,6 +381,29 @@ async def test_an_edited_question_re_renders_its_reply(house: House, store: Sqli
     assert turn["kind"] == "emergency"
 
 
+async def test_an_edit_after_a_choice_changes_the_question_and_leaves_the_card(house: House) -> None:
+    message = house.api.message(CHAT, CHOICE)
+    await house.api.wait_for(lambda: house.api.sent(CHAT))
+    asked = house.api.sent(CHAT)[0]
+    card = await house.open_by(asked, button_like(asked, "刷单"))
+    house.api.edit(message, "我把钱转给骗子了")
+    await house.api.wait_for(lambda: house.api.texts(CHAT)[0].startswith("🆘"))
+    assert house.api.texts(CHAT)[1] == card["text"]
+    assert len(house.api.sent(CHAT)) == 2
+    stale = await house.press(asked["message_id"], "c:" + data_of(asked)[0][2:], forged=True)  # the old screen
+    assert not stale.get("show_alert")  # the entry is still there, so it is shown
+
+
+async def test_an_edit_after_forget_gets_a_message_of_its_own(house: House, store: SqliteStore) -> None:
+    message = house.api.message(CHAT, SCAM)
+    await house.api.wait_for(lambda: house.api.sent(CHAT))
+    await house.press(await house.say(CHAT, "/forget"), "删掉")
+    await house.quiet()
+    fresh = await house.reply(CHAT, lambda: house.api.edit(message, "我把钱转给骗子了"))
+    assert fresh["text"].startswith("🆘")
+    assert "网上贷款" in house.api.texts(CHAT)[0]
+
+
 async def test_an_edit_that_changes_nothing_is_quiet(house: House) -> None:
     message = house.api.message(CHAT, SCAM)
     await house.api.wait_for(lambda: house.api.sent(CHAT))

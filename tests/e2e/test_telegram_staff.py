@@ -109,6 +109,16 @@ async def test_answering_once_reaches_who_agreed_and_shows_the_delivery(house: H
     assert "已送到 1" in state["text"]
 
 
+async def test_after_none_of_these_one_is_told_when_there_is_an_answer(house: House) -> None:
+    told = await house.open_by(await house.say(RESIDENT, "怎么做任务"), "都不是")
+    await house.open_by(told, "有了答案告诉我")
+    shown = await house.say(ANN, "/review")
+    assert "1 人等答案" in shown["text"]
+    await house.say(ANN, "这种任务别做", reply_to=await house.open_by(shown, "只回答这一次"))
+    await house.api.wait_for(lambda: "这种任务别做" in house.api.texts(RESIDENT)[-1])
+    assert "怎么做任务" in house.api.texts(RESIDENT)[-1]
+
+
 async def test_an_answer_of_once_is_offered_only_while_somebody_waits(house: House) -> None:
     group = await ask(house)
     await house.say(STRANGER, ASKED)  # who does not ask to be told

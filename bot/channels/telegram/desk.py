@@ -52,7 +52,7 @@ class Desk:
     _spoken: OrderedDict[str, Lang] = field(default_factory=OrderedDict)
     offered: OrderedDict[tuple[int, str], tuple[str, tuple[str, ...]]] = field(default_factory=OrderedDict)
     quiz_cases: dict[Lang, tuple[Faq, list[Case]]] = field(default_factory=dict)
-    inline_cache: OrderedDict[tuple[int, bool, Lang, str], Sequence[object]] = field(default_factory=OrderedDict)
+    inline_cache: OrderedDict[tuple[int, bool, Lang, str, int], Sequence[object]] = field(default_factory=OrderedDict)
 
     # ------------------------------------------------------------ a resident's own
     def preferences(self, asker: str) -> Preferences:
