@@ -119,8 +119,8 @@ TEXTS: Final[Mapping[str, tuple[str, str] | tuple[str, str, str]]] = {
         "You are an editor:\n· /review unanswered questions\n· /console sign in to the console\n· /stats figures",
     ),
     "telegram.staff_only": (
-        "这个命令只给编辑用。",
-        "This command is for editors only.",
+        "这个只给编辑用。",
+        "This is for editors only.",
     ),
     "telegram.staff_failed": (
         "没有做成：{reason}",
@@ -168,7 +168,7 @@ TEXTS: Final[Mapping[str, tuple[str, str] | tuple[str, str, str]]] = {
         "Not done: this group or entry is not there any more (expired, withdrawn, or deleted by who asked). "
         "/review shows the next group.",
     ),
-    "telegram.review_add": ("加进：{title}", "Add to: {title}"),
+    "telegram.review_add": ("加进 {n}：{title}", "Add to {n}: {title}"),
     "telegram.review_new": ("写新条目", "New entry"),
     "telegram.review_once": ("只回答这一次", "Answer once"),
     "telegram.review_dismiss": ("不用回答", "Dismiss"),
@@ -200,6 +200,11 @@ TEXTS: Final[Mapping[str, tuple[str, str] | tuple[str, str, str]]] = {
         "等着发 {waiting}，已送到 {sent}，说不准 {uncertain}，送不到 {failed}",
         "Waiting: {waiting}, delivered: {sent}, uncertain: {uncertain}, failed: {failed}",
     ),
-    "telegram.review_dismissed": ("好的，这一组不用回答，以后也不再提。", "Dismissed for good."),
+    "telegram.review_dismissed": (
+        "好的，这一组不用回答，以后也不再提。在等答案的人不会收到消息。",
+        "Dismissed: it will not come up again, and who waits for an answer is told nothing.",
+    ),
+    "telegram.review_undo": ("点错了，放回去", "A slip: put it back"),
+    "telegram.review_reopened": ("放回去了，这一组又在等着看。", "It is back and waits again."),
     "telegram.review_next": ("下一组", "Next"),
 }

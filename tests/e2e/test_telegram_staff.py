@@ -206,6 +206,23 @@ async def test_dismissed_it_is_closed_and_the_like_of_it_stays_away(house: House
         assert answered["text"] == t("telegram.review_closed", "zh-Hans", who="ann")
 
 
+async def test_what_was_dismissed_by_a_slip_is_put_back(house: House) -> None:
+    group = await ask(house)
+    dismissed = await house.open_by(await house.say(ANN, "/review"), "不用回答")
+    assert "又在等着看" in (await house.open_by(dismissed, "点错了，放回去"))["text"]
+    assert house.group(group).state == "open"
+    assert "1 人等答案" in (await house.say(ANN, "/review"))["text"]
+    assert (await house.press(dismissed, "点错了，放回去"))["text"] == t("stale", "zh-Hans")
+
+
+async def test_an_answered_group_is_not_put_back_by_a_forged_button(house: House) -> None:
+    group = await ask(house)
+    question = await house.open_by(await house.say(ANN, "/review"), "只回答这一次")
+    told = await house.say(ANN, "别去，是骗局", reply_to=question)
+    await house.press(told, f"R:u:{group}", forged=True)
+    assert house.group(group).state == "answered"
+
+
 async def test_later_shows_the_next_one_and_this_one_again_in_half_an_hour(house: House) -> None:
     await ask(house)
     shown = await house.say(ANN, "/review")
@@ -234,14 +251,16 @@ async def test_a_removed_person_loses_access_at_once_old_buttons_included(house:
         answered = await house.press(shown, button)
         assert answered["text"] == t("telegram.staff_only", "zh-Hans")
     assert (await house.say(ANN, "答案", reply_to=question))["text"] == t("telegram.staff_only", "zh-Hans")
+    await house.api.wait_for(lambda: any(str(ANN) in key for key, _ in house.api.commands))
     assert (await house.say(ANN, "/console"))["text"] == t("telegram.staff_only", "zh-Hans")
+    await house.api.wait_for(lambda: not any(str(ANN) in key for key, _ in house.api.commands))
     assert untouched(house, group)
 
 
 async def test_a_strangers_forged_button_and_reply_do_nothing(house: House) -> None:
     group = await ask(house)
     message = await house.say(STRANGER, "贷款")
-    for verb in "adoxlns":
+    for verb in "adoxulns":
         answered = await house.press(message, f"R:{verb}:{group}:fake-loan", forged=True)
         assert answered["text"] == t("telegram.staff_only", "zh-Hans")
     assert untouched(house, group)

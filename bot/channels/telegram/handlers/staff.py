@@ -42,6 +42,7 @@ class Editorial(Protocol):
     def claim(self, group_id: str, person: StaffRow) -> GroupRow: ...
     def release(self, group_id: str, person: StaffRow) -> bool: ...
     def dismiss(self, group_id: str, person: StaffRow) -> object: ...
+    def reopen(self, group_id: str, person: StaffRow) -> object: ...
     def add_phrasing(self, group_id: str, entry_id: str, person: StaffRow) -> object: ...
     def new_draft(self, group_id: str, person: StaffRow) -> object: ...
     def answer_once(self, group_id: str, text: str, person: StaffRow) -> int: ...
@@ -74,7 +75,10 @@ def for_staff(action: Callable[[Desk, Incoming, StaffRow], list[Out]]) -> Handle
     def handler(desk: Desk, incoming: Incoming) -> list[Out]:
         person = desk.person(incoming)
         if person is None:
-            return [desk.say_text(incoming, "telegram.staff_only")] if incoming.private else []
+            if not incoming.private:
+                return []
+            # He may have been of the staff: then his menu still lists the commands.
+            return [desk.say_text(incoming, "telegram.staff_only"), Menu(incoming.chat, staff=False)]
         try:
             return action(desk, incoming, person)
         except BotError as error:
@@ -135,7 +139,8 @@ def _shown(
         lines += ["\n" + bold(t("telegram.review_missed", lang)), *(f"· {escape(words)}" for words in missed)]
     if near := _near(group):
         lines.append("\n" + bold(t("telegram.review_near", lang)))
-        lines += [f"· {escape(_title(desk, entry, lang))} ({score:.2f})" for entry, score in near]
+        titles = [f"{_title(desk, entry, lang)} ({score:.2f})" for entry, score in near]
+        lines += [f"{number}. {escape(title)}" for number, title in enumerate(titles, 1)]
     return "\n".join(lines)
 
 
@@ -147,8 +152,8 @@ def _near(group: GroupRow) -> list[tuple[str, float]]:
 def _actions(desk: Desk, group: GroupRow, wishes: int, lang: Lang) -> Rows:
     """Nobody waits: then an answer of once would reach nobody, and is not offered."""
     rows = []
-    for entry, _ in _near(group):
-        words = t("telegram.review_add", lang, title=_title(desk, entry, lang))
+    for number, (entry, _) in enumerate(_near(group), 1):
+        words = t("telegram.review_add", lang, n=number, title=_title(desk, entry, lang))
         rows.append([Button(label(words), pack("R", "a", group.id, short(entry)))])
     once = [_button("once", "o", group, lang)] if wishes else []
     rows.append([_button("new", "d", group, lang), *once])
@@ -189,7 +194,14 @@ def _act(
         return _review(desk, incoming, person)
     if verb == "x":
         editorial.dismiss(group_id, person)
-        return [desk.say_text(incoming, "telegram.review_dismissed", more)]
+        back = Button(t("telegram.review_undo", lang), pack("R", "u", group_id))
+        return [desk.say_text(incoming, "telegram.review_dismissed", [[back], *more])]
+    if verb == "u":
+        group, _, _ = editorial.group(group_id, person)
+        if group.state != "dismissed":
+            return []
+        editorial.reopen(group_id, person)
+        return [desk.say_text(incoming, "telegram.review_reopened", more)]
     if verb == "a":
         entry = unshort(rest[0], (e.id for e in desk.conversation.shown.faq.entries))
         editorial.add_phrasing(group_id, entry, person)
