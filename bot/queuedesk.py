@@ -9,11 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from bot import waiting
 from bot.core.redact import redact, redact_start
-from bot.core.text import clean, to_hant
+from bot.core.text import clean
 from bot.desk import Desk
 from bot.errors import NotFound, UsageError
-from bot.store.base import GroupRow, GroupState, MissingRow, OutboxRow, StaffRow, UnansweredRow, WishRow
+from bot.store.base import GroupRow, GroupState, MissingRow, StaffRow, UnansweredRow
 
 Tab = Literal["ours", "not_ours", "closed"]
 TABS: tuple[Tab, ...] = ("ours", "not_ours", "closed")
@@ -124,13 +125,8 @@ class QueueDesk(Desk):
         return told
 
     def tell(self, group: GroupRow, body: Mapping[str, Any]) -> int:
-        """Turns the group's wishes into messages. A crash between the two steps repeats harmlessly: the row's id is
-        the wish's, and a row that is there already is left alone."""
-        wishes = self.store.queue.wishes(group.id)
-        self.store.outbox.put([_message(wish, group, body, self.clock()) for wish in wishes])
-        for wish in wishes:
-            self.store.queue.drop_wish(wish.id)
-        return len(wishes)
+        """Turns the group's wishes into messages; how many."""
+        return waiting.tell(self.store, group, body, at=self.clock())
 
     def settle(self) -> int:
         """Messages that a crash kept back: wishes that still wait on a group answered by an entry."""
@@ -149,22 +145,6 @@ class QueueDesk(Desk):
         if group is None:
             raise NotFound(f"no group {group_id}: its questions may have been deleted / 没有这一组，可能已到期删除")
         return group
-
-
-def _message(wish: WishRow, group: GroupRow, body: Mapping[str, Any], at: int) -> OutboxRow:
-    if wish.lang == "zh-Hant" and "text" in body:
-        body = {**body, "text": to_hant(str(body["text"]))}  # as everything else that this resident reads
-    return OutboxRow(
-        id=f"wish-{wish.id}",
-        channel=wish.channel,
-        chat_id=wish.chat_id,
-        kind="answer",
-        body={**body, "lang": wish.lang, "question": group.title},
-        due_at=at,
-        state="waiting",
-        group_id=group.id,
-        asker=wish.asker,
-    )
 
 
 def _tab(tab: Tab) -> tuple[str | None, tuple[GroupState, ...]]:

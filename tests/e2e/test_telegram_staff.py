@@ -119,6 +119,22 @@ async def test_after_none_of_these_one_is_told_when_there_is_an_answer(house: Ho
     assert "怎么做任务" in house.api.texts(RESIDENT)[-1]
 
 
+async def test_a_wish_after_the_answer_is_kept_all_the_same(house: House) -> None:
+    asked = await house.say(STRANGER, ASKED)
+    group = await ask(house)
+    question = await house.open_by(await house.say(ANN, "/review"), "只回答这一次")
+    await house.say(ANN, "别去，是骗局", reply_to=question)
+    await house.open_by(asked, "有了答案告诉我")
+    assert house.group(group).state == "open"
+    assert "1 人等答案" in (await house.say(BEN, "/review"))["text"]
+    house.store.queue.claim(group, "ben", at=house.clock.now)
+    house.store.queue.close(group, "answered", "ben", "fake-loan", at=house.clock.now)
+    before = len(house.api.sent(STRANGER))
+    await house.open_by(asked, "有了答案告诉我")
+    await house.api.wait_for(lambda: len(house.api.sent(STRANGER)) == before + 2)
+    assert "网上贷款要先交钱" in house.api.texts(STRANGER)[-1]
+
+
 async def test_an_answer_of_once_is_offered_only_while_somebody_waits(house: House) -> None:
     group = await ask(house)
     await house.say(STRANGER, ASKED)  # who does not ask to be told
