@@ -100,6 +100,16 @@ def test_a_card_of_any_length_fits_a_message() -> None:
     assert len(text.encode("utf-16-le")) // 2 <= 4096
 
 
+def test_large_print_gives_each_sentence_a_line() -> None:
+    card = replace(CARD, lead="别转。他说“马上！”也别理！他说“快。”拿不准打 110。")
+    for kind in ("answer", "emergency"):
+        text, _ = parse_html(render.reply_html(reply(card, kind=kind), elder=True))
+        assert "别转。\n他说“马上！”也别理！\n他说“快。”\n拿不准打 110。\n" in text
+        assert "别转。\n" not in parse_html(render.reply_html(reply(card, kind=kind)))[0]
+    english = replace(CARD, lead="Do not pay. Call 110 now!")
+    assert "pay.\nCall" in parse_html(render.reply_html(reply(english), elder=True))[0]
+
+
 def test_an_emergency_starts_with_the_act_and_elder_mode_is_shorter() -> None:
     urgent = render.reply_html(reply(CARD, kind="emergency"))
     assert urgent.startswith("🆘 <b>结论</b>")

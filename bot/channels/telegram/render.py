@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from bot.channels.telegram.buttons import Button, Rows, lang_code, pack, short
-from bot.core.card import brief_parts, hotline_text
+from bot.core.card import brief_parts, hotline_text, one_a_line
 from bot.core.reply import Card, Lang, Reply
 from bot.core.texts import t
 
@@ -66,12 +66,11 @@ def _choices(reply: Reply) -> list[str]:
 @lru_cache(maxsize=1024)  # the same few hundred cards all day
 def _card(card: Card, lang: Lang, *, urgent: bool, elder: bool) -> str:
     """An emergency opens with the act, not with a title, and leaves the signs out: the whole fits a phone screen."""
-    if urgent:
-        blocks = [_EMERGENCY + bold(card.lead)]
-    elif elder:
-        blocks = [bold(card.lead)]
+    lead = one_a_line(card.lead) if elder else card.lead
+    if urgent or elder:
+        blocks = [(_EMERGENCY if urgent else "") + bold(lead)]
     else:
-        blocks = [bold(card.title), escape(card.lead)]
+        blocks = [bold(card.title), escape(lead)]
         if card.signs:
             blocks.append(_list(t("label.signs", lang), [f"· {sign}" for sign in card.signs]))
     if card.steps:
