@@ -21,7 +21,7 @@ from bot.core.texts import t
 BRIEF_LEAD = {"zh": 48, "en": 90}
 _PLACEHOLDER = re.compile(r" ?\{([a-z][a-z0-9_]*)\} ?")
 _PAIR = re.compile(r"\{([a-z][a-z0-9_]*)\} ?(?:或|、|or|/) ?\{([a-z][a-z0-9_]*)\}")
-_SENTENCE_END = re.compile(r"(?<=[。！？])(?![”」’』）])|(?<=[。！？][”」’』）])|(?<=[.!?])\s")
+_SENTENCE_END = re.compile(r"(?<=[。！？])(?![”」’』）])|(?<=。[”」’』）])|(?<=[.!?])\s")
 
 
 def make_card(entry: Entry, *, lang: Lang, region: Region, role: Role, brief: bool = False) -> Card:
