@@ -231,6 +231,17 @@ async def test_added_to_a_group_it_says_how_to_be_called_once(house: House) -> N
     assert len(house.api.sent(GROUP)) == 1
 
 
+async def test_removed_from_a_group_it_is_silent_and_added_again_it_says_hello_again(house: House) -> None:
+    await house.reply(GROUP, lambda: house.api.my_chat_member(GROUP, "member", user_id=1))
+    house.api.my_chat_member(GROUP, "kicked", user_id=1)
+    house.api.leave(GROUP)
+    await house.quiet()
+    assert len(house.api.sent(GROUP)) == 1
+    assert house.api.calls("sendMessage", ok=False) == []
+    again = await house.reply(GROUP, lambda: house.api.my_chat_member(GROUP, "member", user_id=1))
+    assert "先打 @fanzha_test_bot" in again["text"]
+
+
 async def test_blocked_or_removed_it_drops_what_was_to_be_told(house: House, store: SqliteStore) -> None:
     await house.open_by(await house.say(CHAT, "火星上有人找我合作"), "有了答案告诉我")
     (group,) = store.queue.groups()

@@ -338,6 +338,15 @@ async def test_a_quiz_a_day_with_reason_and_streak(house: House, store: SqliteSt
     assert json.loads(row["quiz"])["total"] == 3
 
 
+async def test_a_clock_that_goes_back_begins_a_new_streak_and_breaks_nothing(house: House) -> None:
+    for jump in (0, 24 * 3600, -10 * 24 * 3600):
+        house.clock.now += jump
+        asked = await house.say(CHAT, "/quiz")
+        await house.press(asked, "像骗局")
+        await house.api.wait_for(lambda asked=asked: "连着做了" in house.api.messages[asked["message_id"]]["text"])
+    assert "连着做了 1 天。一共做了 3 题" in house.api.messages[asked["message_id"]]["text"]
+
+
 def test_a_quiz_asks_what_tells_most_of_the_scam() -> None:
     told = "放款前客服说要先交三千保证金，说不交就起诉我"
     entry = entry_from_dict(table("fake-loan", zh_phrasings=["那个能行不能行", told], zh_signals=["保证金", "放款"]))
