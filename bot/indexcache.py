@@ -29,9 +29,8 @@ from typing import Any
 import numpy as np
 
 from bot.core.entry import Faq
-from bot.core.index import Index, build_index
+from bot.core.index import Index, build_index, lexicon_of
 from bot.core.interim import taught
-from bot.core.lexicon import Lexicon
 from bot.core.linear import LinearModel, Vectorizer
 from bot.core.retrieve import Retriever
 from bot.core.smalltalk import Smalltalk
@@ -182,12 +181,13 @@ def _load(path: Path, faq: Faq) -> Index:
     vocabulary = {name: i for i, name in enumerate(words["vocabulary"])}
     return Index(
         faq=faq,
-        lexicon=Lexicon(faq.lexicon),
+        lexicon=lexicon_of(faq),
         entries={e.id: e for e in faq.entries},
         vectorizer=Vectorizer(words["ends"], vocabulary, idf),
         retriever=Retriever(words["texts"], words["labels"]),
         smalltalk=Smalltalk(faq.lexicon.get("smalltalk", {})),
-        calibration=words["calibration"],
+        # JSON has no tuples; what is read back equals what was fitted.
+        calibration={k: tuple(v) if isinstance(v, list) else v for k, v in words["calibration"].items()},
         router=models["router"],
         cards=models["cards"],
         urgency=models["urgency"],

@@ -34,6 +34,7 @@ LEXICON: dict[str, Any] = {
         }
     },
     "smalltalk": {
+        "cry": {"zh": ["救命", "救救我", "怎么办", "110", "sos"], "en": ["help me", "help me please"]},
         "greeting": {"zh": ["你好", "在吗"], "en": ["hello", "hi"]},
         "thanks": {"zh": ["谢谢", "好的", "3q"], "en": ["thanks", "thank you"]},
         "goodbye": {"zh": ["再见", "拜拜", "88", "886"], "en": ["bye"]},

@@ -196,7 +196,8 @@ def test_a_card_that_is_gone_is_not_found() -> None:
 
 def test_the_urgent_card_has_a_step_a_line_and_leads_to_the_emergencies() -> None:
     reply = urgent_reply(index(), "zh-Hans", "cn")
-    assert [entry.role for entry in reply.entries] == ["choice"]
+    assert [entry.role for entry in reply.entries] == ["emergency"]
+    assert [card.role for card in reply.cards] == ["choice"]
     assert "1. 钱转出去了：马上打 110，报对方账号、金额、时间" in reply.text
     assert "2. 卡号、密码、验证码给了：打银行卡背面的电话，冻结" in reply.text
     assert reply.text.endswith("· 钱已经转给骗子了，怎么办？")

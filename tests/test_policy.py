@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from matching_parts import NASTY, messages, tiny_faq
 
 from bot.core import index as indexing
+from bot.core.answer import answer
 from bot.core.calibrate import FALSE_ALARMS, OFF_ALARMS, OFF_ANSWERED, calibrated
 from bot.core.entry import Faq
 from bot.core.features import MAX_READ, Features, extract
@@ -267,3 +268,24 @@ def test_explain_adds_up(shipped_index: Index) -> None:
     found = evidence(shipped_index, "我刚刚把三万块转给骗子了")
     assert np.isfinite(found.router).all()
     assert found.ranked == tuple(sorted(found.ranked, key=lambda r: (-r[1], r[0])))
+
+
+@pytest.mark.parametrize("text", ["救命", "救命啊！！", "怎么办", "出事了 快帮帮我", "help me please", "110"])
+def test_a_bare_cry_for_help_gets_the_first_steps(text: str, shipped_index: Index) -> None:
+    reply = answer(shipped_index, text)
+    assert (reply.kind, reply.entries[0].role) == ("emergency", "emergency")
+    assert "110" in reply.text
+    assert {entry.topic for entry in reply.entries} >= {"emergency-transferred", "emergency-threatened"}
+
+
+def test_a_cry_after_a_story_is_read_with_it(shipped_index: Index) -> None:
+    reply = answer(shipped_index, "怎么办", context=["我把验证码念给他听了"])
+    assert reply.kind == "emergency"
+    assert reply.entries[0].topic == "emergency-info-leaked"
+    asked = answer(shipped_index, "怎么办", context=["有人让我刷单，说先垫付再返佣金"])
+    assert asked.entries[0].topic == "task-rebate"
+
+
+def test_what_only_sounds_like_a_cry_is_not_one(shipped_index: Index) -> None:
+    for text in ("救命我论文没存", "谢谢", "110元一份", "早餐怎么办"):
+        assert shipped_index.smalltalk.kind(text) != "cry"

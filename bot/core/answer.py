@@ -68,6 +68,8 @@ def answer(
     decision = decide(index, cleaned, context=context, region=region, forwarded=forwarded)
     if decision.kind != "emergency" and not forwarded and wants_human(cleaned):
         return _human(index, decision, place, lang, kept)
+    if decision.smalltalk == "cry":
+        return urgent_reply(index, lang, place.id, decision=decision, kept=kept)
     return _lay_out(index, decision, place, lang, kept)
 
 
@@ -144,20 +146,24 @@ def none_reply(index: Shown, *, lang: Lang, region: str, masked: str = "") -> Re
     )
 
 
-def urgent_reply(index: Shown, lang: Lang, region: str) -> Reply:
+_URGENT = Decision("emergency")
+
+
+def urgent_reply(
+    index: Shown, lang: Lang, region: str, *, decision: Decision = _URGENT, kept: _Kept = _Kept()
+) -> Reply:
     """What to do first whatever happened, one step a line; the emergencies themselves as choices."""
     place = region_of(index, region)
-    entries = [e for e in index.faq.entries if e.risk == "emergency" and e.served_in(region)]
-    order = {topic: number for number, topic in enumerate(index.faq.topics)}
-    entries.sort(key=lambda entry: (order.get(entry.topic, len(order)), entry.id))
-    hits = tuple(Hit(entry.id, CERTAIN, "choice") for entry in entries)
+    entries = index.faq.emergencies(region)
+    # The cards are choices all; to who reads entries only, an emergency leads with one that says what to do.
+    hits = tuple(Hit(entry.id, CERTAIN, "choice" if number else "emergency") for number, entry in enumerate(entries))
     cards = tuple(make_card(entry, lang=lang, region=place, role="choice", brief=True) for entry in entries)
     steps = fill(t("emergency.urgent_steps", lang, **_braces()), place, lang).split("\n")
     lines = [t("emergency.urgent_title", lang), t("emergency.urgent_lead", lang)]
     lines += [f"{number}. {step}" for number, step in enumerate(steps, 1)]
     hotlines = hotline_lines(place, ("police", "antifraud", "bank"), lang)
     outro = t("emergency.urgent_choose", lang) if cards else ""
-    reply = _reply(Decision("emergency"), hits, cards, lang, intro="\n".join(lines), outro=outro, hotlines=hotlines)
+    reply = _reply(decision, hits, cards, lang, intro="\n".join(lines), outro=outro, kept=kept, hotlines=hotlines)
     choices = "\n".join([outro, *(f"· {card.title}" for card in cards)]).strip()
     blocks = (reply.intro, hotline_text(hotlines, lang), choices)
     return replace(reply, text="\n\n".join(block for block in blocks if block))

@@ -154,6 +154,12 @@ class Faq:
     def entry(self, entry_id: str) -> Entry | None:
         return next((e for e in self.entries if e.id == entry_id), None)
 
+    def emergencies(self, region: str) -> list[Entry]:
+        """The emergency entries of a region in the order of faq/topics.toml."""
+        order = {topic: number for number, topic in enumerate(self.topics)}
+        found = [e for e in self.entries if e.risk == "emergency" and e.served_in(region)]
+        return sorted(found, key=lambda e: (order.get(e.topic, len(order)), e.id))
+
 
 def wording_from_dict(data: Mapping[str, Any]) -> Wording:
     """A language table as TOML gives it; unknown keys are validation's business, not ours."""

@@ -38,7 +38,7 @@ class Features:
 
 
 def extract(raw: str, lexicon: Lexicon) -> Features:
-    text = normalise(raw[:MAX_READ], lexicon.variants)
+    text = lexicon.pinyin.decode(normalise(raw[:MAX_READ], lexicon.variants))
     chinese = is_chinese(text)
     pinyin = not chinese and is_pinyin(text)
     chars: list[str] = []

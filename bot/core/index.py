@@ -139,6 +139,10 @@ def lessons(entries: Sequence[Entry]) -> list[_Lesson]:
     return out
 
 
+def lexicon_of(faq: Faq) -> Lexicon:
+    return Lexicon(faq.lexicon, [t for e in faq.entries for t in (*e.zh.phrasings, *e.zh.urgent)])
+
+
 def is_card(entry: Entry) -> bool:
     return entry.risk == "emergency"
 
@@ -166,7 +170,7 @@ def build_index(faq: Faq, *, calibrate: bool = True, read: Reader = extract) -> 
 
 
 def _built(faq: Faq, *, calibrate: bool, read: Reader) -> Index:
-    lexicon = Lexicon(faq.lexicon)
+    lexicon = lexicon_of(faq)
     taught = lessons(faq.entries)
     if len(taught) > MAX_ROWS:
         step = len(taught) / MAX_ROWS

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bot.core.acts import ActReader
+from bot.core.pinyin import PinyinDecoder
 from bot.core.sounds import readings
 from bot.core.text import has_han, normalise
 
@@ -50,9 +51,9 @@ class Trie:
 
 
 class Lexicon:
-    """Built once from ``Faq.lexicon``; immutable afterwards."""
+    """Built once from ``Faq.lexicon``; immutable afterwards. ``sentences``: teach what typed pinyin means."""
 
-    def __init__(self, tables: Mapping[str, Mapping[str, Any]]) -> None:
+    def __init__(self, tables: Mapping[str, Mapping[str, Any]], sentences: Iterable[str] = ()) -> None:
         self.variants: dict[str, str] = {}
         for table in tables.get("variants", {}).values():
             if isinstance(table, Mapping):
@@ -63,6 +64,7 @@ class Lexicon:
             if isinstance(table, Mapping):
                 for language in ("zh", "en"):
                     self.everyday[language] += tuple(table.get(language, ()))
+        self.pinyin = PinyinDecoder([*sentences, *self.everyday["zh"]])
         self._exact, self._sound = Trie(), Trie()
         for name, concept in sorted(tables.get("concepts", {}).get("concept", {}).items()):
             for raw in concept.get("zh", ()):

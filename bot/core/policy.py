@@ -60,8 +60,22 @@ def _passed_on(index: Index, text: str, region: str) -> Decision:
 def _fitted(index: Index, text: str, context: Sequence[str], region: str) -> Decision:
     """What the models say."""
     small = index.smalltalk.kind(text)
+    if small == "cry":
+        # After a story it is the end of the story; by itself nobody knows what happened.
+        read = _read(index, f"{context[-1]}。{text}", context[:-1], region) if context else None
+        return read if read and read.kind not in ("unknown", "smalltalk") else _cry(index, region)
     if small:
         return Decision("smalltalk", smalltalk=small, detail={"decided": f"smalltalk: {small}"})
+    return _read(index, text, context, region)
+
+
+def _cry(index: Index, region: str) -> Decision:
+    """「救命」: the emergencies to choose from, behind what is to be done first whatever it is."""
+    hits = tuple(Hit(e.id, 1.0, "choice") for e in index.faq.emergencies(region))
+    return Decision("emergency", hits, smalltalk="cry", detail={"decided": "a cry for help that says nothing else"})
+
+
+def _read(index: Index, text: str, context: Sequence[str], region: str) -> Decision:
     alone = evidence(index, text, region=region)
     if not alone.row.columns.size:
         return Decision("unknown", reason="not_ours", detail=_detail(index, alone, "nothing readable"))

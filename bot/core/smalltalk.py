@@ -1,4 +1,4 @@
-"""A message of nothing but a greeting, thanks or a goodbye (faq/lexicon/smalltalk.toml)."""
+"""A message of nothing but a greeting, thanks, a goodbye or a cry for help (faq/lexicon/smalltalk.toml)."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Any, Literal
 
 from bot.core.text import clean, has_han, normalise, to_hans
 
-Kind = Literal["greeting", "thanks", "goodbye", ""]
-_KINDS: tuple[Literal["goodbye", "thanks", "greeting"], ...] = ("goodbye", "thanks", "greeting")
+Kind = Literal["cry", "greeting", "thanks", "goodbye", ""]
+#: The first that is found counts: 「你好救命」 is a cry.
+_KINDS: tuple[Kind, ...] = ("cry", "goodbye", "thanks", "greeting")
 _SPLIT = re.compile(r"[\s,，.。!！?？~～、…·;；:：]+")
 _LONGEST = 40
 _NUMERALS = "一二两三四五六七八九十百千万亿零几多好"
@@ -18,7 +19,7 @@ _DIGIT = re.compile(r"\d")
 
 
 class Smalltalk:
-    """Compiled from the tables greeting, thanks, goodbye and filler."""
+    """Compiled from the tables cry, greeting, thanks, goodbye and filler."""
 
     def __init__(self, table: Mapping[str, Any]) -> None:
         def forms(kind: str) -> list[str]:
@@ -50,11 +51,12 @@ class Smalltalk:
             for kind in _KINDS:
                 if joined in self._forms[kind]:
                     return kind
-        for word in words:
+        # One by one, as the normal form closes the gap between Chinese words.
+        for word in [w for part in rest for w in _SPLIT.split(normalise(part)) if w]:
             here = self._of_word(word)
             if not here and word not in self._filler:
                 return ""
-            found = here or found
+            found = min((k for k in (here, found) if k), key=_KINDS.index, default="")
         return found
 
     def _of_word(self, word: str) -> Kind:

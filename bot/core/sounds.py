@@ -19,11 +19,12 @@ def _readings() -> dict[str, str]:
     """Character -> the commonest reading without tone, fuzzy sounds folded."""
     table: dict[str, str] = {}
     for code, value in PINYIN_DICT.items():
-        table[chr(code)] = fuzzy_syllable(_bare(value.split(",")[0]))
+        table[chr(code)] = fuzzy_syllable(bare(value.split(",")[0]))
     return table
 
 
-def _bare(reading: str) -> str:
+def bare(reading: str) -> str:
+    """A syllable in plain letters: without its tone, ü as v."""
     out = unicodedata.normalize(
         "NFD", reading.replace("ü", "v").replace("ǖ", "v").replace("ǘ", "v").replace("ǚ", "v").replace("ǜ", "v")
     )
@@ -44,8 +45,9 @@ def fuzzy_syllable(syllable: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _syllables() -> frozenset[str]:
-    return frozenset(_bare(v.split(",")[0]) for v in PINYIN_DICT.values()) - {"", "m", "n", "ng", "hm", "hng"}
+def syllables() -> frozenset[str]:
+    """Every toneless syllable."""
+    return frozenset(bare(v.split(",")[0]) for v in PINYIN_DICT.values()) - {"", "m", "n", "ng", "hm", "hng"}
 
 
 @lru_cache(maxsize=8192)
@@ -53,7 +55,7 @@ def split_pinyin(word: str) -> tuple[str, ...]:
     """A Latin run as pinyin syllables (fewest first), or () when it cannot be read so. At most 40 letters."""
     if not 2 <= len(word) <= 40:
         return ()
-    known = _syllables()
+    known = syllables()
     best: list[tuple[str, ...] | None] = [None] * (len(word) + 1)
     best[0] = ()
     for end in range(1, len(word) + 1):

@@ -77,13 +77,15 @@ TEXTS: Final[Mapping[str, tuple[str, str] | tuple[str, str, str]]] = {
         "装了软件、开了共享：飞行模式，关 Wi-Fi，再重启\n"
         "点了链接、扫了码：关页面，什么也不填\n"
         "有人威胁：不付钱，留截图，打 {police}\n"
-        "家人正要转账：先打断他，再打 {police}",
+        "家人正要转账：先打断他，再打 {police}\n"
+        "人有危险：先离开，打 {police}",
         "Money sent: call {police} now with account, amount and time\n"
         "Card, password or code given: call {bank} and freeze it\n"
         "App installed or screen shared: flight mode, Wi-Fi off, restart\n"
         "Link opened or code scanned: close the page, type nothing\n"
         "Someone threatens: do not pay, keep screenshots, call {police}\n"
-        "A relative is about to pay: interrupt, then call {police}",
+        "A relative is about to pay: interrupt, then call {police}\n"
+        "Somebody is in danger: get away, call {police}",
     ),
     "emergency.urgent_choose": ("是哪一种？选了看详细的步骤：", "Which is it? Choose for the full steps:"),
     "human": (

@@ -140,9 +140,9 @@ def reply_rows(reply: Reply, *, private: bool) -> Rows:
             for e, text in zip(reply.entries, _choices(reply), strict=True)
         ]
         return [*rows, [Button(t("choose.none", lang), pack("n", turn))]]
-    listed = [e for e in reply.entries if e.role == "choice"]
+    listed = [card for card in reply.cards if card.role == "choice"]
     if listed:
-        return [[Button(label(e.title), pack("e", short(e.id), code))] for e in listed]
+        return [[Button(label(card.title), pack("e", short(card.entry_id), code))] for card in listed]
     if reply.kind == "unknown":
         wish = [[Button(t("wish.offer", lang), pack("w", turn, code))]]
         return [*(wish if turn and private and reply.reason == "no_entry" else ()), menu]

@@ -25,6 +25,11 @@ def sentence(decision: Decision, *, human: bool = False) -> tuple[str, str]:
         case "smalltalk":
             zh, en = _GREETINGS.get(decision.smalltalk, _GREETINGS[""])
             return f"是寒暄（{zh}），直接应一句。", f"Small talk ({en}): answered with a line."
+        case "emergency" if decision.smalltalk == "cry":
+            return (
+                "只喊救命，没说什么事：给通用的紧急步骤。",
+                "A cry for help that says nothing else: the first steps of every emergency.",
+            )
         case "emergency":
             return (
                 f"事情多半已经发生或正在发生：紧急的可能性 {urgent}（要 {alarm}）。",
