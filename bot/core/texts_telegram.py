@@ -63,12 +63,8 @@ TEXTS: Final[Mapping[str, tuple[str, str] | tuple[str, str, str]]] = {
         "Got it. When you are unsure about something, just type it.",
     ),
     # ---- words that do what a command does, typed by who does not press; "|" stands between them
-    "typed.urgent": (
-        "紧急求助|紧急|救命|救命啊|求救|求助|帮帮我|救救我|急急急|出事了",
-        "emergency|urgent|sos|help me|please help|please help me",
-    ),
     "typed.topics": ("按类别看|分类|类别|目录|有哪些骗局", "browse topics|topics|browse|categories"),
-    "typed.help": ("怎么用|帮助|使用说明|说明书", "how to use|help|how does this work"),
+    "typed.help": ("怎么用|帮助|使用说明|说明书", "how to use|how does this work"),
     "typed.lang": (
         "换语言|语言|繁体|繁体中文|简体|简体中文|英文|大字|大字版|字太小|字太小了|字太小看不清|看不清|简版",
         "language|change language|english|simple mode|large print",

@@ -113,17 +113,17 @@ async def test_whoami_is_the_number_for_staff_add(house: House) -> None:
 
 @pytest.mark.parametrize(
     ("words", "seen"),
-    [("紧急求助", "先做这几步"), ("救命！", "先做这几步"), ("/紧急", "先做这几步"), ("緊急求助", "先做这几步"),
-     ("Help me!", "先做这几步"), ("按类别看", "想看哪一类"), ("怎么用？", "直接打字问"), ("字太小", "哪种语言"),
-     ("删掉我的记录", "找不回来"), ("測驗", "每天一题"), ("隐私", "我留下什么"), ("你是官方的吗", "某区派出所")],
+    [("按类别看", "想看哪一类"), ("怎么用？", "直接打字问"), ("字太小", "哪种语言"), ("/大字", "哪种语言"),
+     ("删掉我的记录", "找不回来"), ("測驗", "每天一题"), ("隐私", "我留下什么"), ("你是官方的吗", "某区派出所"),
+     ("How to use", "直接打字问")],
 )  # fmt: skip
 async def test_words_of_a_button_typed_out_do_what_it_does(house: House, words: str, seen: str) -> None:
     assert seen in (await house.say(CHAT, words))["text"]
 
 
 async def test_words_of_a_button_in_a_story_or_passed_on_are_none(house: House) -> None:
-    assert "先做这几步" not in (await house.say(CHAT, "紧急求助里说的贷款是真的吗"))["text"]
-    assert "先做这几步" not in (await house.say(CHAT, "紧急求助", forward="user"))["text"]
+    assert "网上贷款" in (await house.say(CHAT, "测验说贷款能信"))["text"]
+    assert "每天一题" not in (await house.say(CHAT, "测验", forward="user"))["text"]
 
 
 # ---------------------------------------------------------------- answers

@@ -13,8 +13,9 @@ from bot.core.reply import LANGS, Reply
 from bot.core.text import to_hans
 from bot.core.texts import has, t
 
-#: Commands that have words of their own (`typed.<command>`); the label of their button counts, too.
-COMMANDS: Final = ("urgent", "topics", "help", "lang", "privacy", "forget", "quiz", "verify")
+#: Commands that have words of their own (`typed.<command>`); the label of their button counts, too. A cry for help is
+#: none of them: it may end a story, and then the story is answered.
+COMMANDS: Final = ("topics", "help", "lang", "privacy", "forget", "quiz", "verify")
 _LONGEST: Final = 20
 _AROUND: Final = re.compile(r"^[\s/／]+|[\s。.!！?？~～、,，]+$")
 _NUMBER: Final = re.compile(r"(?:第|选)?\s*([0-9０-９]|[一二三四])\s*(?:个|种|条|项|号)?")
