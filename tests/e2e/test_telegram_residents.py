@@ -349,7 +349,9 @@ async def test_a_clock_that_goes_back_begins_a_new_streak_and_breaks_nothing(hou
 
 def test_a_quiz_asks_what_tells_most_of_the_scam() -> None:
     told = "放款前客服说要先交三千保证金，说不交就起诉我"
-    entry = entry_from_dict(table("fake-loan", zh_phrasings=["那个能行不能行", told], zh_signals=["保证金", "放款"]))
+    entry = entry_from_dict(
+        table("fake-loan", zh_phrasings=["那个能行不能行", f"冒充{told}", told], zh_signals=["保证金", "放款"])
+    )
     (first, *_) = cases(replace(faq(entry), lexicon={}), "zh-Hans")
     assert (first.text, first.entry_id) == (told, "fake-loan")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,8 @@ _A_TOPIC = 3  # phrasings taken of each entry
 _LOOKED_AT = 60  # of the hundreds that some entries have
 _NEAR = "near"  # table of faq/lexicon/everyday.toml
 _LENGTH = range(6, 120)
+#: Who asks whether it is a scam has said what the quiz asks.
+_GIVEN_AWAY = re.compile(r"骗|冒充|真假|假的|scam|fake|fraud|impost", re.IGNORECASE)
 #: From this length on a phrasing tells enough to be judged; "my uncle is some general" does not.
 _TELLING = {"zh": 14, "en": 40}
 
@@ -119,11 +122,11 @@ def _cases_now(desk: Desk, lang: Lang) -> list[Case]:
 
 
 def _telling(wording: Wording, *, zh: bool) -> list[str]:
-    """The phrasings that tell most of the scam: long enough, and with its own words."""
+    """The phrasings that tell most of the scam, its name apart: long enough, and with its own words."""
     enough = _TELLING["zh" if zh else "en"]
 
-    def tells(text: str) -> tuple[bool, int]:
-        return len(text) >= enough, sum(signal in text for signal in wording.signals)
+    def tells(text: str) -> tuple[bool, bool, int]:
+        return not _GIVEN_AWAY.search(text), len(text) >= enough, sum(signal in text for signal in wording.signals)
 
     fit = (text for text in wording.phrasings if len(text) in _LENGTH and text != wording.question)
     return sorted(islice(fit, _LOOKED_AT), key=tells, reverse=True)[:_A_TOPIC]
