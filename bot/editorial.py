@@ -21,10 +21,10 @@ from bot.desk import Snapshot
 from bot.drafting import Change, Relabel, split_meta, with_meta
 from bot.errors import AlreadyDone, Blocked, NotAllowed, NotFound, StaleEdit, UsageError
 from bot.faqfiles import faq_from_parts
-from bot.filedesk import FileDesk
 from bot.indexcache import index_of
 from bot.replay import MAX_QUESTIONS, Job, Memory, Replays, compare
 from bot.store.base import Clock, DraftRow, EntryState, Publication, RevisionRow, StaffRow, Store
+from bot.topicdesk import TopicDesk
 
 DAY = 86_400
 
@@ -47,7 +47,7 @@ class HistoryLine:
     changes: tuple[Change, ...]
 
 
-class Editorial(FileDesk):
+class Editorial(TopicDesk):
     """``index`` gives the index of what is published at the moment of the call, fitted."""
 
     def __init__(
@@ -247,7 +247,7 @@ class Editorial(FileDesk):
             raise StaleEdit(draft.entry_id, draft.base_revision, current)
         if reasons := self.blockers(draft, overriding=bool(reason)):
             raise Blocked(reasons)
-        breaks = len((draft.replay or {}).get("breaks", ()))
+        broken = (draft.replay or {}).get("breaks", ())
         table, meta = split_meta(draft.body)
         entry = entry_from_dict(table)
         groups = tuple(dict.fromkeys(g for g in (draft.group_id, *meta.groups) if g))
@@ -259,7 +259,7 @@ class Editorial(FileDesk):
             ],
             at=self.clock(),
         )
-        spared = [*(["alone"] if alone else []), *([f"breaks {breaks}"] if breaks else [])]
+        spared = [*(["alone"] if alone else []), *([_broken_in_short(broken)] if broken else [])]
         why = f"; override ({', '.join(spared)}): {reason}" if spared else ""
         self.note(person, "publish", entry.id, f"revision {current + 1}{why}")
         for group_id in groups:
@@ -330,6 +330,12 @@ class Editorial(FileDesk):
 
     def retire(self, entry_id: str, reason: str, person: StaffRow) -> int:
         return self.set_state(entry_id, "retired", reason, person)
+
+
+def _broken_in_short(broken: Sequence[Mapping[str, Any]]) -> str:
+    """For the audit: how many samples break, and how many of them the edit has nothing to do with."""
+    far = sum(not line.get("near", True) for line in broken)
+    return f"breaks {len(broken)}" + (f" ({far} elsewhere)" if far else "")
 
 
 def authors(draft: DraftRow) -> tuple[str, ...]:

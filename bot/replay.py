@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 MAX_QUESTIONS = 1000
 MAX_LISTED = 60
 State = Literal["none", "waiting", "building", "asking", "done", "failed"]
+RUNNING: tuple[State, ...] = ("waiting", "building", "asking")
 #: What a decision shows: kind and entry ids in order.
 Shown = tuple[str, tuple[str, ...]]
 
@@ -64,7 +65,11 @@ def compare(
     new: Faq,
     tick: Callable[[int], None] = lambda done: None,
 ) -> dict[str, Any]:
-    """What the edit of one entry gains, takes, loses, breaks and mends; JSON-able. ``samples`` as labelled now."""
+    """What the edit of one entry gains, takes, loses, breaks and mends; JSON-able. ``samples`` as labelled now.
+
+    A sample is ``near`` when the entry has part in it: it is about its topic, or is answered by it. All entries are
+    learnt together, so others at the edge of a decision shift a little with every edit.
+    """
     lists: dict[str, list[dict[str, Any]]] = {key: [] for key in ("gains", "takes", "loses", "others")}
     done = 0
     for text in questions:
@@ -73,26 +78,34 @@ def compare(
             lists[_change(entry_id, was, now)].append(_line(text, was, now))
         tick(done := done + 1)
     old_topics, new_topics = ({e.id: e.topic for e in faq.entries} for faq in (old, new))
+    own_topics = {old_topics.get(entry_id, ""), new_topics.get(entry_id, "")} - {""}
     breaks: list[dict[str, Any]] = []
     mends: list[dict[str, Any]] = []
     for sample in samples:
         was, now = before(sample.text), after(sample.text)
         good_before, good_now = right(sample, was, old_topics), right(sample, now, new_topics)
         if good_before != good_now:
-            line = _line(sample.text, was, now) | {"topics": list(sample.topics), "urgent": sample.urgent}
+            near = bool(own_topics & set(sample.topics)) or entry_id in (*was[1], *now[1])
+            line = _line(sample.text, was, now)
+            # The whole text: by it the sample is found again when it is relabelled.
+            line |= {"text": sample.text, "topics": list(sample.topics), "urgent": sample.urgent, "near": near}
             (breaks if good_before else mends).append(line)
         tick(done := done + 1)
     taken: dict[str, int] = {}
     for line in lists["takes"]:
         for other in line["before"][:1]:
             taken[other] = taken.get(other, 0) + 1
-    counts = {key: len(value) for key, value in lists.items()} | {"breaks": len(breaks), "mends": len(mends)}
+    counts = {key: len(value) for key, value in lists.items()} | {
+        "breaks": len(breaks),
+        "breaks_near": sum(line["near"] for line in breaks),
+        "mends": len(mends),
+    }
     return {
         "questions": len(questions),
         "samples": len(samples),
         "counts": counts,
         "taken_from": taken,
-        "breaks": breaks[: MAX_LISTED * 4],
+        "breaks": sorted(breaks, key=lambda line: not line["near"])[: MAX_LISTED * 4],
         "mends": mends[:MAX_LISTED],
         **{key: value[:MAX_LISTED] for key, value in lists.items()},
     }
@@ -155,7 +168,7 @@ class Replays:
         """Begins a replay, or tells of the one under way for this version."""
         with self._lock:
             job = self._jobs.get(draft_id)
-            if job and job.version == version and job.state in ("waiting", "building", "asking"):
+            if job and job.version == version and job.state in RUNNING:
                 return job
             job = self._jobs[draft_id] = Job(draft_id, version)
             thread = threading.Thread(target=self._run, args=(job,), name=f"replay-{draft_id}", daemon=True)

@@ -262,17 +262,24 @@ async def test_a_broken_sample_says_what_it_was_and_is_relabelled_in_place(
     draft = parts.editorial.edit("task-rebate", parts.ann)
     line = {
         "text": "刷单给佣金能做吗", "before": ["task-rebate"], "after": [], "kind_before": "emergency",
-        "kind_after": "unknown", "topics": ["task-rebate"], "urgent": True,
+        "kind_after": "unknown", "topics": ["task-rebate"], "urgent": True, "near": True,
     }  # fmt: skip
     counts = {"gains": 0, "takes": 0, "loses": 0, "others": 0, "breaks": 2, "mends": 0}
-    far = line | {"text": "办贷款先交解冻费靠谱不", "topics": ["fake-loan"], "before": ["fake-loan"]}
+    far = line | {"text": "办贷款先交解冻费靠谱不", "topics": ["fake-loan"], "before": ["fake-loan"], "near": False}
     replay = {"questions": 1, "samples": 3, "counts": counts, "taken_from": {}, "breaks": [far, line], "mends": [],
               "gains": [], "takes": [], "loses": [], "others": [], "generation": parts.editorial.published().generation}  # fmt: skip
     parts.store.faq.set_replay(draft.id, draft.version, replay)
     await sign_in(web, parts, parts.ben)
     review = f"/console/drafts/{draft.id}/review"
     page = (await web.get(review)).text
-    assert page.index("刷单给佣金能做吗") < page.index("办贷款先交解冻费靠谱不") < page.index(">和这条无关<")
+    order = (
+        "和这条有关的 1 条",
+        "刷单给佣金能做吗",
+        "别处跟着变的 1 条",
+        "办贷款先交解冻费靠谱不",
+        "请管理员发布：把这一页的地址发给 eve",
+    )
+    assert sorted(order, key=page.index) == list(order)
     assert "紧急 · " in page
     # What the sample is labelled with stays ticked: nothing proposes the edited entry for what is not about it.
     assert re.findall(r'name="topics-1" value="([\w-]+)" checked', page) == ["fake-loan"]
@@ -291,6 +298,40 @@ async def test_a_broken_sample_says_what_it_was_and_is_relabelled_in_place(
     assert [(r["text"], r["topics"], r["urgent"]) for r in saved.body["_meta"]["relabels"]] == [
         ("刷单给佣金能做吗", ["task-rebate"], False)
     ]
+
+
+@pytest.mark.parametrize(("urgent", "written"), [(False, True), (True, False)])
+async def test_what_breaks_far_from_the_edit_is_told_apart_and_an_admin_gets_on_with_it(
+    web: httpx.AsyncClient, parts: Parts, urgent: bool, written: bool
+) -> None:
+    draft = parts.editorial.edit("task-rebate", parts.ann)
+    body = {**draft.body, "severity": 3}
+    draft = parts.editorial.save_draft(draft.id, body, draft.version, parts.ann)
+    far = {
+        "text": "办贷款先交解冻费靠谱不", "before": ["fake-loan"], "after": [], "kind_before": "answer",
+        "kind_after": "unknown", "topics": ["fake-loan"], "urgent": urgent, "near": False,
+    }  # fmt: skip
+    counts = {"gains": 0, "takes": 0, "loses": 0, "others": 0, "breaks": 1, "mends": 4}
+    replay = {"questions": 1, "samples": 3, "counts": counts, "taken_from": {}, "breaks": [far], "mends": [],
+              "gains": [], "takes": [], "loses": [], "others": [], "generation": parts.editorial.published().generation}  # fmt: skip
+    parts.store.faq.set_replay(draft.id, draft.version, replay)
+    review = f"/console/drafts/{draft.id}/review"
+    await sign_in(web, parts, parts.ben)
+    page = (await web.get(review)).text
+    assert "这次破坏的都在别处，走这条最快" in page
+    assert "改草稿</a>" not in page, "nothing of it is the draft's fault"
+    assert ("紧急的变得不紧急" in page) is urgent
+    assert 'name="override"' not in page
+    refused = await web.post(review.replace("review", "publish"), data={"version": "2", "override": "行"})
+    assert refused.status_code == 422
+    assert "破坏样例 1，要改或由管理员发布" in (await web.get("/console/drafts")).text
+    await sign_in(web, parts, parts.eve)
+    page = (await web.get(review)).text
+    reason = "破坏的 1 条都在别处，和这条无关；修好 4 条"
+    assert (f'value="{reason}"' in page) is written, "a grave one takes a reason of one's own"
+    done = await web.post(review.replace("review", "publish"), data={"version": "2", "override": reason})
+    assert done.status_code == 303
+    assert any("breaks 1 (1 elsewhere)" in row.detail and reason in row.detail for row in parts.store.staff.audit_log())
 
 
 async def test_an_answer_that_would_be_masked_is_shown_before_it_is_sent(web: httpx.AsyncClient, parts: Parts) -> None:
@@ -479,6 +520,9 @@ async def test_groups_ticked_in_the_list_are_merged(web: httpx.AsyncClient, part
     page = (await web.get("/console/groups/g1")).text
     questions = re.findall(r'name="question" value="(\w+)"', page)
     assert len(questions) == 3
+    gone = (await web.get("/console/groups/g2")).text
+    assert '<a href="/console/groups/g1">第1个问题</a>' in gone
+    assert "到期删除" not in gone, "its questions stand where they went"
     response = await web.post("/console/groups/g1/split", data={"question": questions[:1]})
     assert response.status_code == 303
     assert len(parts.store.queue.groups(reason="ours")) == 2
@@ -497,3 +541,23 @@ async def test_a_busy_database_is_said_and_loses_nothing(
     response = await web.post("/console/groups/g1/claim")
     assert response.status_code == 503
     assert "数据库暂时忙" in response.text
+
+
+async def test_an_address_that_only_takes_a_form_leads_to_the_page_above_it(
+    web: httpx.AsyncClient, parts: Parts
+) -> None:
+    """As when a page that a form brought is reloaded, or its language changed."""
+    await sign_in(web, parts, parts.eve)
+    for path, above in (
+        ("groups/g1/answer", "groups/g1"), ("files/take", "files"), ("staff/%E7%8E%8B/link", "staff"),
+        ("drafts/d1/publish", "drafts/d1"), ("queue/merge", "queue"), ("entries/e1/state", "entries/e1"),
+    ):  # fmt: skip
+        assert (await web.get(f"/console/{path}")).headers["location"] == f"/console/{above}"
+    assert (await web.get("/console/drafts/none/review")).status_code == 404
+
+
+async def test_the_language_of_an_error_is_changed_on_the_page_before_it(web: httpx.AsyncClient, parts: Parts) -> None:
+    await sign_in(web, parts, parts.ann)
+    review = "/console/drafts/none/review"
+    page = await web.post("/console/drafts/none/publish", headers={"referer": f"http://test{review}"})
+    assert f'name="back" value="{review}"' in page.text

@@ -108,4 +108,6 @@ async def test_a_draft_that_is_no_entry_yet_says_what_is_missing(web: httpx.Asyn
     response = await web.post("/console/try", data={"text": "贷款", "draft": draft.id})
     assert response.status_code == 422
     assert "reviewed" in response.text
+    assert "贷款</textarea>" in response.text, "what was asked stays"
+    assert f'href="/console/drafts/{draft.id}"' in response.text
     assert (await web.post("/console/try", data={"text": "贷款", "draft": "none"})).status_code == 404

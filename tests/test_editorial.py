@@ -11,13 +11,16 @@ from typing import Any
 import pytest
 from editorial_parts import Parts
 
+from bot.channels.web.console.fields import Form
+from bot.channels.web.console.replayed import relabels
+from bot.core.entry import Sample
 from bot.core.index import Index
 from bot.core.phrasings import phrase_key
 from bot.core.reply import Decision, Hit
 from bot.desk import Desk
 from bot.drafting import META, changes, tidy_lines
 from bot.errors import AlreadyDone, Blocked, NotAllowed, NotFound, StaleEdit, UsageError
-from bot.replay import _change
+from bot.replay import _change, compare
 from bot.store.base import DraftRow, Publication, StaffRow
 
 
@@ -258,13 +261,26 @@ def test_a_question_that_was_a_choice_and_is_answered_now_is_gained(parts: Parts
         assert _change("rental", was, now) == kind, (was, now)
 
 
+def test_a_long_sample_of_several_lines_is_found_again_when_it_is_relabelled(parts: Parts) -> None:
+    text = "有人拉我进群\n" + "先垫付再返，" * 50
+    samples = [Sample(text, ("task-rebate",)), Sample("别的", ("fake-loan",))]
+    faq = parts.editorial.published().faq
+    found = compare(
+        "task-rebate", lambda _: ("answer", ("task-rebate",)), lambda _: ("unknown", ()), [], samples, faq, faq
+    )
+    assert [(line["text"], line["near"]) for line in found["breaks"]] == [(text, True)]
+    form = {"text": [text.replace("\n", "\r\n")], "was-0": ["task-rebate"], "reason-0": ["不归我们"]}
+    assert [(label.text, label.topics) for label in relabels(Form(form))] == [(text, ())]
+
+
 def test_an_admin_publishes_although_a_sample_breaks_with_a_reason_on_record(parts: Parts) -> None:
     draft = parts.editorial.edit("task-rebate", parts.ann)
     zh = {**draft.body["zh"], "phrasings": [*draft.body["zh"]["phrasings"], "晚上吃什么好"]}
     draft = parts.editorial.save_draft(draft.id, {**draft.body, "zh": zh}, draft.version, parts.ann)
     with pytest.raises(Blocked, match="no replay"):  # no reason lifts this
         parts.editorial.publish(draft.id, draft.version, parts.eve, override="先上线")
-    parts.replayed(draft.id, parts.ann)
+    found = parts.replayed(draft.id, parts.ann)
+    assert [(line["text"], line["near"]) for line in found["breaks"]] == [("晚上吃什么好", True)]
     for person, override in ((parts.ben, "我觉得行"), (parts.eve, " ")):
         with pytest.raises(Blocked, match="ask an admin"):
             parts.editorial.publish(draft.id, draft.version, person, override=override)

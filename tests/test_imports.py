@@ -61,9 +61,10 @@ SERVICES: dict[str, set[str]] = {
         "bot.importing",  # files into the store
         "bot.uploading",
     },
+    "bot.topicdesk": {"bot.drafting", "bot.filedesk"},
     "bot.editorial": {
         "bot.desk",
-        "bot.filedesk",
+        "bot.topicdesk",
         "bot.drafting",
         "bot.indexcache",  # previews and replays ask an index
         "bot.replay",

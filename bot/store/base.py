@@ -274,7 +274,7 @@ class GroupRow:
 
     ``harm`` is weight x (distinct askers + how many more questions the last seven days brought than the seven
     before). ``reason`` is 'not_ours' only while all of its questions are. ``title`` is one question's text, ''
-    when none is kept any more.
+    when none is kept any more. ``merged_into``: the group that holds its questions now, of a merged one.
     """
 
     id: str
@@ -293,6 +293,7 @@ class GroupRow:
     closed_at: int = 0
     resolution: str = ""
     days: Mapping[str, int] = field(default_factory=dict)
+    merged_into: str = ""
 
 
 @dataclass(frozen=True, slots=True)

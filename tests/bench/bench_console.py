@@ -29,7 +29,7 @@ GROUPS, ENTRIES, TOPICS, LIMIT_MS, ROUNDS = 2000, 500, 40, 150.0, 40
 PAGES = (
     "queue", "queue?page=20", "queue?q=保证", "queue?q=没有这话", "queue?tab=closed", "groups/g7", "groups/g7?q=保证", "entries", "entries?q=保证", "entries?filter=unhelpful",
     "entries/fake-loan", "entries/fake-loan/history", "drafts", "drafts/{draft}", "drafts/{draft}/review", "overview",
-    "overview?days=90", "overview.csv", "audit", "files",
+    "overview?days=90", "overview.csv", "audit", "files", "topics",
 )  # fmt: skip
 
 

@@ -185,7 +185,8 @@ def test_merge(store: Store) -> None:
     row = store.queue.merge(["g1", "g2", "g1"], "g3", "李", at=NOW)
     assert (row.questions, row.askers, row.days, row.harm) == (3, 2, {TODAY: 3}, 15.0)
     merged = group(store, "g1")
-    assert (merged.state, merged.closed_by, merged.questions) == ("merged", "李", 0)
+    assert (merged.state, merged.closed_by, merged.questions, merged.merged_into) == ("merged", "李", 0, "g3")
+    assert row.merged_into == ""
     assert sorted(w.chat_id for w in store.queue.wishes("g3")) == ["7", "8"]
     assert [w.chat_id for w in store.queue.wishes("g1")] == [w.chat_id for w in store.queue.wishes("g3")]
     turn, saved = store.turns.turn(first), store.faq.draft("d1")
@@ -198,6 +199,7 @@ def test_merge(store: Store) -> None:
     store.queue.merge(["g3"], "g4", "李", at=NOW)
     ask(store, "甲", group="g1", asker="asker-c")
     assert group(store, "g4").questions == 5
+    assert group(store, "g1").merged_into == "g4"
     for call in (
         lambda: store.queue.merge(["g4"], "g1", "李", at=NOW),
         lambda: store.queue.merge(["g1"], "g4", "李", at=NOW),

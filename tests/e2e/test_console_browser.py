@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 from console_parts import ASKED, Visit, browser, parts, url
+from looking import FAULTS
 from playwright.sync_api import Browser, Page, expect
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from editorial_parts import Parts
+from test_editorial import by_phrase
 
 __all__ = ["browser", "parts", "url"]  # fixtures
 
@@ -107,6 +110,8 @@ def test_a_lost_connection_keeps_the_draft_and_saves_it_later(browser: Browser, 
     ann.page.get_by_role("button", name="保存", exact=True).click()
     expect(ann.page.locator("#kept")).to_contain_text("连接断了")
     assert "断线时写的。" not in str(parts.editorial.draft(draft.id, parts.ann).body)
+    ann.page.get_by_role("button", name="保存并回放").click()
+    expect(ann.page.locator('[name="zh.lead"]')).to_have_value("断线时写的。")
     ann.context.set_offline(False)
     expect(ann.page.locator("#saved")).to_have_text("已保存", timeout=15_000)
     assert parts.editorial.draft(draft.id, parts.ann).body["zh"]["lead"] == "断线时写的。"
@@ -159,7 +164,7 @@ def test_the_pages_for_looking(browser: Browser, parts: Parts, url: str, phone: 
     eve.sign_in(parts, parts.eve)
     for path, name in (
         ("entries", "entries"), ("overview", "overview"), ("audit", "audit"), ("staff", "staff"), ("files", "files"),
-        ("queue?tab=not_ours", "queue-not-ours"), ("drafts", "drafts"),
+        ("queue?tab=not_ours", "queue-not-ours"), ("topics", "topics"), ("drafts", "drafts"),
     ):  # fmt: skip
         eve.page.goto(f"{url}/console/{path}")
         eve.shot(name)
@@ -168,3 +173,113 @@ def test_the_pages_for_looking(browser: Browser, parts: Parts, url: str, phone: 
     eve.page.goto(f"{url}/console/queue")
     eve.shot("queue-en")
     eve.close()
+
+
+@pytest.fixture
+def by_phrasings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Replays ask a matcher that knows what it is taught and nothing else, so that a draft can break a sample."""
+    monkeypatch.setattr("bot.replay.decide", by_phrase)
+
+
+@pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
+def test_a_broken_sample_is_relabelled_with_a_reason(
+    browser: Browser, parts: Parts, url: str, phone: bool, by_phrasings: None
+) -> None:
+    draft = teach(parts, "晚上吃什么好")
+    ben = Visit(browser, url, phone=phone)
+    ben.sign_in(parts, parts.ben)
+    ben.page.goto(f"{url}/console/drafts/{draft}/review")
+    ben.page.get_by_role("button", name="开始回放").click()
+    expect(ben.page.locator("#near")).to_have_text("和这条有关的 1 条", timeout=60_000)
+    expect(ben.page.locator(".ways")).to_contain_text("发给 eve")
+    expect(ben.page.get_by_role("button", name="发布", exact=True)).to_have_count(0)
+    ben.shot("review-broken")
+    ben.page.locator(".ways").get_by_role("link", name="改标注").click()
+    ben.page.locator("summary", has_text="样例标错了").click()
+    ben.page.get_by_role("checkbox", name="刷单").check()
+    ben.page.get_by_role("button", name="按改过的标注重新回放").click()
+    expect(ben.page.get_by_role("alert")).to_contain_text("请写明改标注的理由：晚上吃什么好")
+    expect(ben.page.get_by_role("checkbox", name="刷单")).to_be_checked()
+    expect(ben.page.get_by_label("理由（会记录）")).to_be_focused()
+    ben.page.get_by_label("理由（会记录）").fill("问的是刷单群里的暗语")
+    ben.page.get_by_role("button", name="按改过的标注重新回放").click()
+    expect(ben.page.locator(".sum")).to_contain_text("破坏样例 0", timeout=60_000)
+    expect(ben.page.get_by_text("改过标注: 晚上吃什么好 → 刷单 · 问的是刷单群里的暗语 · ben")).to_be_visible()
+    ben.page.get_by_role("button", name="发布", exact=True).click()
+    expect(ben.page.get_by_role("status").first).to_contain_text("已发布")
+    assert '"topics": ["task-rebate"]' in parts.store.faq.documents()["samples/money.jsonl"].split("\n")[2]
+    ben.faults = [fault for fault in ben.faults if " 422 " not in fault]
+    ben.close()
+
+
+def test_an_admin_publishes_what_breaks_a_sample_with_a_reason(
+    browser: Browser, parts: Parts, url: str, by_phrasings: None
+) -> None:
+    draft = teach(parts, "晚上吃什么好")
+    parts.replayed(draft, parts.ann)
+    eve = Visit(browser, url)
+    eve.sign_in(parts, parts.eve)
+    eve.page.goto(f"{url}/console/drafts/{draft}/review")
+    eve.page.get_by_role("button", name="发布", exact=True).click()
+    reason = eve.page.get_by_label(re.compile("管理员仍可以发布"))
+    expect(reason).to_be_focused()  # the browser says that it is needed
+    reason.fill("这条样例下周改")
+    eve.page.get_by_role("button", name="发布", exact=True).click()
+    expect(eve.page.get_by_role("status").first).to_contain_text("已发布")
+    eve.page.goto(f"{url}/console/audit")
+    expect(eve.page.get_by_role("main")).to_contain_text("override (breaks 1): 这条样例下周改")
+    eve.close()
+
+
+def test_a_replay_goes_on_while_one_is_elsewhere(
+    browser: Browser, parts: Parts, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = threading.Event()
+    work = parts.editorial.replays._work
+    monkeypatch.setattr(parts.editorial.replays, "_work", lambda *job: (go_on.wait(60), work(*job)))
+    draft = teach(parts, "垫付任务佣金能信吗")
+    ann = Visit(browser, url)
+    ann.sign_in(parts, parts.ann)
+    ann.page.goto(f"{url}/console/drafts/{draft}/review")
+    ann.page.get_by_role("button", name="开始回放").click()
+    expect(ann.page.locator("#progress")).to_contain_text("可以离开这一页")
+    expect(ann.page.get_by_role("progressbar")).to_be_visible()
+    expect(ann.page.get_by_role("main")).to_contain_text("等回放做完再发布")
+    expect(ann.page.locator(".findings .error")).to_have_count(0)
+    ann.shot("replaying")
+    assert ann.page.evaluate(FAULTS) == []
+    ann.page.get_by_role("link", name="草稿", exact=True).click()
+    expect(ann.page.get_by_role("main")).to_contain_text("正在回放")
+    ann.page.get_by_role("main").get_by_role("link", name="回放与发布").click()
+    expect(ann.page.locator("#progress")).to_be_visible()
+    go_on.set()
+    expect(ann.page.locator(".sum")).to_be_visible(timeout=60_000)
+    ann.close()
+
+
+def teach(parts: Parts, phrasing: str) -> str:
+    """A draft of ann's that teaches an entry one phrasing more."""
+    draft = parts.editorial.edit("task-rebate", parts.ann)
+    zh = {**draft.body["zh"], "phrasings": [*draft.body["zh"]["phrasings"], phrasing]}
+    return parts.editorial.save_draft(draft.id, {**draft.body, "zh": zh}, draft.version, parts.ann).id
+
+
+def test_a_link_signs_in_once_and_says_so_to_who_comes_later(browser: Browser, parts: Parts, url: str) -> None:
+    token = parts.link_token("ann")
+    ann, later = Visit(browser, url), Visit(browser, url)
+    for visit in (ann, later):  # looking at it, as a link preview does, uses nothing up
+        visit.page.goto(f"{url}/console/sign-in/{token}")
+        expect(visit.page.get_by_text("这是给 ann 的一次性链接")).to_be_visible()
+    ann.page.get_by_role("main").get_by_role("button", name="登录").click()
+    expect(ann.page.get_by_role("heading", level=1)).to_have_text("没答上的问题")
+    later.page.get_by_role("main").get_by_role("button", name="登录").click()
+    expect(later.page.get_by_role("alert")).to_contain_text("已经用过，或超过了 10 分钟")
+    expired = parts.link_token("ben")
+    parts.now += 601
+    later.page.goto(f"{url}/console/sign-in/{expired}")
+    expect(later.page.get_by_role("alert")).to_contain_text("已经用过，或超过了 10 分钟")
+    later.page.goto(f"{url}/console/queue")
+    expect(later.page.get_by_role("heading", level=1)).to_have_text("登录编辑台")
+    later.faults = [fault for fault in later.faults if " 410 " not in fault]
+    ann.close()
+    later.close()

@@ -12,9 +12,10 @@ import threading
 from collections.abc import Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
+from looking import FAULTS
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from small_faq import FakeIndex, stub_policy
 from web_parts import NOW, Services, make_services, serving
@@ -191,7 +192,7 @@ def test_a_conversation_of_several_turns(browser: Browser, address: str, service
         expect(last(page)).to_have_attribute("data-kind", "emergency")
         expect(last(page).locator("a.call").first).to_have_attribute("href", "tel:110")
         expect(last(page).locator(".card.brief")).to_have_count(2)
-        expect(last(page).locator("h4.also")).to_have_text(["这像是：", "还有："])
+        expect(last(page).locator(".also")).to_have_text(["这像是：", "还有："])
         ask(page, "<img src=x onerror=alert(1)>**新鲜事**")
         expect(page.locator(".bubble.mine").last).to_contain_text("<img src=x onerror=alert(1)>")
         assert page.locator("img").count() == 0
@@ -324,6 +325,25 @@ def test_landmarks_labels_and_the_way_by_keyboard(browser: Browser, address: str
         page.keyboard.type("刷单")
         page.keyboard.press("Enter")
         expect(last(page).locator(".card")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_every_kind_of_reply_can_be_read_heard_reached_and_fits(
+    browser: Browser, address: str, size: dict[str, int], scheme: Literal["light", "dark"]
+) -> None:
+    with opened(browser, address, size=size) as page:
+        page.emulate_media(color_scheme=scheme)
+        for text in ("刷单", "我把钱转给骗子了", "今天天气怎么样", "你好"):
+            ask(page, text)
+            settled(page)
+        assert page.evaluate(FAULTS) == []
+        page.locator("#elder").click()
+        assert page.evaluate(FAULTS) == []
+        page.goto(f"{address}/embed")
+        ask(page, "我把钱转给骗子了")
+        settled(page)
+        assert page.evaluate(FAULTS) == []
 
 
 @pytest.mark.parametrize(

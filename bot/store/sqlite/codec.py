@@ -100,6 +100,7 @@ def group(row: sqlite3.Row) -> GroupRow:
         closed_at=row["closed_at"],
         resolution=row["resolution"],
         days=load(row["days"]),
+        merged_into=row["merged_into"],
     )
 
 

@@ -8,6 +8,7 @@ previews.py  how it reads                        telegram.py  as Telegram shows 
 queue.py     unanswered questions      entries.py   the published entries and their history
 drafts.py    edit, check, replay, publish             tryit.py   ask and see why
 figures.py   overview and exports      people.py    staff and audit      files.py   faq/ out and in
+topics.py    the list of topics
 explore.py   a read-only look at the store, with the extra `explore`
 """
 

@@ -14,12 +14,17 @@ from bot.channels.web.console.auth import Call
 from bot.core.entry import BASES, REGIONS, RISKS, Hotline, Problem
 from bot.core.texts import one_language
 from bot.editorial import authors
-from bot.errors import AlreadyDone, Blocked, NotFound
+from bot.errors import AlreadyDone, Blocked, NotFound, UsageError
+from bot.replay import RUNNING
 from bot.store.base import DraftRow
 
 
 def show(call: Call) -> Response:
-    return call.page("drafts.html", drafts=call.editorial.drafts(call.person))
+    drafts = call.editorial.drafts(call.person)
+    jobs = {d.id: call.editorial.replays.job(d.id, d.version) for d in drafts}
+    return call.page(
+        "drafts.html", drafts=drafts, running={i: job is not None and job.state in RUNNING for i, job in jobs.items()}
+    )
 
 
 def form(call: Call) -> Response:
@@ -57,6 +62,7 @@ def _form_page(
         **previews.of(call, body, call.form.get("preview_region")),
         topics=published.faq.topics,
         groups=published.faq.groups,
+        admins=admins(call),
         hotlines=list(hotlines.values()),
         choices={"risk": RISKS, "basis": BASES, "regions": REGIONS},
         conflict=conflict,
@@ -72,6 +78,11 @@ def _entry_now(call: Call, draft: DraftRow) -> dict[str, Any]:
     off = row is not None and row.state != "published"
     note = call.console.store.faq.revisions(draft.entry_id)[0].note if off else ""
     return {"gone": bool(draft.base_revision) and row is None, "off": row if off else None, "off_note": note}
+
+
+def admins(call: Call) -> list[str]:
+    """Whom an editor may ask for what only they may do."""
+    return [person.name for person in call.console.staff.people() if person.role == "admin"]
 
 
 def by_field(problems: list[Problem]) -> dict[str, list[Problem]]:
@@ -136,6 +147,10 @@ def preview(call: Call) -> Response:
 
 # ---------------------------------------------------------------- review
 def review(call: Call) -> Response:
+    return _review_page(call)
+
+
+def _review_page(call: Call, status: int = 200, refused: str = "") -> Response:
     draft, job = call.editorial.replay_state(call.path("draft"), call.person)
     published = call.editorial.published()
     _, meta = drafting.split_meta(draft.body)
@@ -144,8 +159,11 @@ def review(call: Call) -> Response:
     current = call.editorial.current_revision(draft.entry_id)
     return call.page(
         "review.html",
+        status,
+        refused=refused,
         draft=draft,
         job=job,
+        running=job.state in RUNNING,
         replay=draft.replay or {},
         outdated=draft.state == "open"
         and bool(draft.replay)
@@ -163,6 +181,7 @@ def review(call: Call) -> Response:
         stale=current != draft.base_revision,
         current=current,
         topics=published.faq.topics,
+        admins=admins(call),
         **_entry_now(call, draft),
         **previews.of(call, draft.body, call.query.get("region")),
     )
@@ -186,7 +205,11 @@ def _replay(call: Call, draft_id: str) -> Response:
 
 
 def _relabel(call: Call, draft_id: str) -> Response:
-    for label in replayed.relabels(call.form):
+    try:
+        labels = replayed.relabels(call.form)
+    except UsageError as error:  # labels of many samples were chosen by hand: they come back as they were
+        return _review_page(call, 422, one_language(str(error), call.lang))
+    for label in labels:
         call.editorial.relabel(draft_id, label.text, label.topics, label.reason, call.person, urgent=label.urgent)
     call.editorial.start_replay(draft_id, call.person)
     return call.go(f"/drafts/{draft_id}/review", "relabelled")

@@ -41,6 +41,8 @@ SAID: Mapping[str, tuple[str, str]] = {
     "rolled": ("已退回，几秒内生效。", "Rolled back; in effect within seconds."),
     "drafted": ("已把旧版放进草稿，由另一个人发布。", "The old text is in a draft; another person publishes it."),
     "state": ("已生效并记录。", "Done and recorded."),
+    "topic": ("主题已加。现在可以在草稿的「主题」里选它。", "The topic is added; choose it in a draft now."),
+    "topic-gone": ("主题已去掉。", "The topic is removed."),
     "added": ("已添加。", "Added."),
     "removed": ("已移除，会话已结束。", "Removed; sessions are ended."),
     "ended": ("会话已全部结束。", "All sessions are ended."),
@@ -71,7 +73,7 @@ ACTIONS: Mapping[str, str] = {
     "merge": "合并", "split": "分成两组", "answer once": "只回答这一次", "draft": "起草", "add phrasing": "加为问法",
     "discard draft": "丢弃草稿", "rebase draft": "草稿接到最新版", "relabel sample": "改样例标注", "publish": "发布",
     "roll back": "退回旧版", "withdraw": "撤下", "retire": "停用", "restore": "恢复发布", "import": "导入文件",
-    "draft from file": "从文件起草", "staff add": "添加人员", "staff remove": "移除人员", "staff forget": "删除居民数据",
+    "draft from file": "从文件起草", "add topic": "加主题", "remove topic": "去掉主题", "staff add": "添加人员", "staff remove": "移除人员", "staff forget": "删除居民数据",
     "sign-in link": "生成登录链接", "sign in": "登录", "sign out": "退出", "sign out everywhere": "结束所有会话",
 }  # fmt: skip
 

@@ -12,10 +12,11 @@ from starlette.responses import RedirectResponse, Response
 from bot import drafting
 from bot.channels.web.console.auth import Call
 from bot.core.card import title_of
+from bot.core.entry import Faq
 from bot.core.policy import decide
 from bot.core.redact import redact
 from bot.core.text import clean
-from bot.errors import NotFound, UsageError
+from bot.errors import AlreadyDone, NotFound, UsageError
 from bot.queuedesk import MAX_ANSWER, PAGE, TABS, Tab
 from bot.store.base import CLAIM_SECONDS, GroupRow
 
@@ -80,8 +81,9 @@ def _group_page(call: Call, status: int = 200, **values: Any) -> Response:
     return call.page(
         "group.html",
         status,
-        **{"typed": "", "masked": "", **values},
+        **{"typed": "", "masked": "", "unsent": None, **values},
         group=row,
+        into=call.console.store.queue.group(row.merged_into) if row.merged_into else None,
         held=row.state == "claimed"
         and row.claimed_by != call.person.name
         and row.claimed_at > call.console.services.clock() - CLAIM_SECONDS,
@@ -95,9 +97,23 @@ def _group_page(call: Call, status: int = 200, **values: Any) -> Response:
         search=search,
         drafts=drafts,
         phrasing=drafting.without_tokens(row.title),
-        entries=[(e.id, e.en.question if call.lang == "en" else e.zh.question) for e in published.faq.entries],
+        entries=_entries(call, published.faq),
         max_answer=MAX_ANSWER,
     )
+
+
+def _entries(call: Call, faq: Faq) -> list[tuple[str, list[tuple[str, str]]]]:
+    """(group, [(id, title)]) in the order of the menus: a hundred titles in a row are found by nobody."""
+    found: dict[str, list[tuple[str, str]]] = {group: [] for group in faq.groups}
+    for entry in faq.entries:
+        topic = faq.topics.get(entry.topic)
+        group = topic.group if topic else ""
+        found.setdefault(group, []).append((entry.id, entry.en.question if call.lang == "en" else entry.zh.question))
+    return [
+        (faq.groups[group][call.lang] if group in faq.groups else group, listed)
+        for group, listed in found.items()
+        if listed
+    ]
 
 
 def _groups_of(group_id: str, body: Any) -> set[str]:
@@ -168,7 +184,12 @@ def _answer(call: Call, group_id: str) -> Response:
     if masked != text and drafting.tidy(call.form.get("seen")) != masked:
         # Half a number reaches nobody: the editor sees what residents would read, before they do.
         return _group_page(call, 422, typed=text, masked=masked)
-    told = call.editorial.answer_once(group_id, text, call.person)
+    try:
+        told = call.editorial.answer_once(group_id, text, call.person)
+    except AlreadyDone as error:
+        return _group_page(
+            call, 409, typed=text, unsent=error
+        )  # an answer that took minutes to write is not thrown away
     return call.go("/queue", "answered" if told else "answered-none")
 
 

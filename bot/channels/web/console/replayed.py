@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,12 +15,23 @@ from bot.store.base import DraftRow
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A broken sample. ``offered``: topics to label it with, its own first. ``near``: the edited entry has part in it;
-    else the models, learning all entries together, judge it a little differently."""
+    """A broken sample. ``number``: of its fields in the form. ``offered``: topics to label it with, its own first.
+    ``grave``: an urgent one that is no longer taken for urgent. The rest is what its fields hold: the label as it is,
+    or what was typed and not taken."""
 
+    number: int
     line: Mapping[str, Any]
     offered: tuple[str, ...]
-    near: bool
+    grave: bool
+    ticked: tuple[str, ...]
+    more: str
+    urgent: bool
+    reason: str
+
+    @property
+    def touched(self) -> bool:
+        changed = set(self.ticked) != set(self.line["topics"]) or self.urgent != bool(self.line["urgent"])
+        return changed or bool(self.more or self.reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,24 +50,44 @@ def of(call: Call, draft: DraftRow, faq: Faq) -> dict[str, Any]:
     own = str(draft.body.get("id", draft.entry_id))
     topic_of = {e.id: e.topic for e in faq.entries} | {own: topic}
     titles = {e.id: e.en.question if side == "en" else e.zh.question for e in faq.entries}
-    lines: Sequence[Mapping[str, Any]] = (draft.replay or {}).get("breaks", ())
-    broken = [_broken(line, own, topic, topic_of) for line in lines]
+    # A replay of before this was noted: everything is looked at.
+    lines = sorted(
+        (draft.replay or {}).get("breaks", ()), key=lambda line: (not line.get("near", True), not _grave(line))
+    )
+    near = sum(line.get("near", True) for line in lines)
+    broken = [_broken(call.form, number, line, topic, topic_of) for number, line in enumerate(lines)]
     return {
-        "broken": sorted(broken, key=lambda b: not b.near),
+        "near": broken[:near],
+        "far": broken[near:],
         "titles": {own: (draft.body.get(side) or {}).get("question", own)} | titles,
     }
 
 
-def _broken(line: Mapping[str, Any], own: str, topic: str, topic_of: Mapping[str, str]) -> Broken:
+def _broken(form: Form, number: int, line: Mapping[str, Any], topic: str, topic_of: Mapping[str, str]) -> Broken:
     shown = [topic_of[e] for e in line["after"] if e in topic_of]
-    near = topic in line["topics"] or own in line["before"] or own in line["after"]
-    return Broken(line, tuple(dict.fromkeys((*line["topics"], *shown, *([topic] if near else [])))), near)
+    mine = [topic] if line.get("near", True) else []
+    offered = tuple(dict.fromkeys((*line["topics"], *shown, *mine)))
+    texts = _texts(form)
+    if line["text"] not in texts:
+        label = (tuple(line["topics"]), "", bool(line["urgent"]), "")
+    else:
+        n = texts.index(line["text"])
+        label = (tuple(form.all(f"topics-{n}")), form.get(f"more-{n}"), f"urgent-{n}" in form, form.get(f"reason-{n}"))
+    return Broken(number, line, offered, _grave(line), *label)
+
+
+def _grave(line: Mapping[str, Any]) -> bool:
+    return bool(line["urgent"]) and line["kind_after"] != "emergency"
+
+
+def _texts(form: Form) -> list[str]:
+    return [text.replace("\r\n", "\n") for text in form.all("text")]  # browsers send line breaks so
 
 
 def relabels(form: Form) -> list[Label]:
     """The samples whose label a person changed, each with the reason. Fields carry the sample's number."""
     found: list[Label] = []
-    for number, text in enumerate(form.all("text")):
+    for number, text in enumerate(_texts(form)):
         topics = tuple(dict.fromkeys(t for t in (*form.all(f"topics-{number}"), form.get(f"more-{number}")) if t))
         urgent, was_urgent = form.get(f"urgent-{number}") == "1", form.get(f"was-urgent-{number}") == "1"
         reason = form.get(f"reason-{number}").strip()

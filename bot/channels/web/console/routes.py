@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
+from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from bot.channels.web.console import drafts, entries, figures, files, people, queue, tryit
+from bot.channels.web.console import drafts, entries, figures, files, people, queue, topics, tryit
 from bot.channels.web.console.auth import Console, ConsoleServices, Handler
 from bot.channels.web.console.explore import PREFIX, Explorer
 from bot.settings import Settings
@@ -48,6 +51,9 @@ TABLE: tuple[tuple[str, str, Handler, Role], ...] = (
     ("POST", "/files/import", files.bring_in, "admin"),
     ("POST", "/files/upload", files.upload, "admin"),
     ("POST", "/files/take", files.take, "admin"),
+    ("GET", "/topics", topics.show, "admin"),
+    ("POST", "/topics", topics.add, "admin"),
+    ("POST", "/topics/{topic}/remove", topics.remove, "admin"),
     ("GET", "/audit", people.audit, "admin"),
     ("GET", "/staff", people.staff, "admin"),
     ("POST", "/staff/add", people.add, "admin"),
@@ -82,4 +88,19 @@ def console_routes(services: ConsoleServices, settings: Settings | None = None) 
         Route(f"/console{path}", console.endpoint(handler, role, upload=handler is files.upload), methods=[method])
         for method, path, handler, role in TABLE
     ]
+    pages = {path for method, path, _, _ in TABLE if method == "GET"}
+    forms = [path for method, path, _, _ in TABLE if method == "POST" and path not in pages]
+    routes += [Route(f"/console{path}", _up(path, pages), methods=["GET"]) for path in forms]
     return routes
+
+
+def _up(path: str, pages: set[str]) -> Callable[[Request], Awaitable[Response]]:
+    """The page above an address that only takes a form: who reloads what a form brought, or changes its language, or
+    signs in again there, is not told that it cannot be opened."""
+    above = max((page for page in pages if path.startswith(f"{page}/")), key=len, default="/")
+
+    async def run(request: Request) -> Response:
+        names = {name: quote(str(value), safe="") for name, value in request.path_params.items()}
+        return RedirectResponse(f"/console{above.format(**names)}", 303)
+
+    return run

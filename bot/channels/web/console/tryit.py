@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 from starlette.responses import Response
 
@@ -14,6 +15,7 @@ from bot.core.index import Index
 from bot.core.policy import decide
 from bot.core.reply import MAX_TEXT
 from bot.core.text import clean
+from bot.errors import Blocked
 
 
 def show(call: Call) -> Response:
@@ -21,18 +23,24 @@ def show(call: Call) -> Response:
 
 
 def ask(call: Call) -> Response:
-    return _page(call, call.form.get("draft"), call.form.get("text")[:MAX_TEXT], call.form.get("before")[:MAX_TEXT])
+    typed = call.form.get("text")[:MAX_TEXT], call.form.get("before")[:MAX_TEXT]
+    try:
+        return _page(call, call.form.get("draft"), *typed)
+    except Blocked as error:  # what was asked stays, for the published index or once the draft is right
+        return _page(call, call.form.get("draft"), *typed, blocked=error.reasons, status=422)
 
 
 def _titles(call: Call, index: Index) -> dict[str, str]:
     return {i: e.en.question if call.lang == "en" else e.zh.question for i, e in index.entries.items()}
 
 
-def _page(call: Call, draft_id: str, text: str = "", before: str = "") -> Response:
+def _page(
+    call: Call, draft_id: str, text: str = "", before: str = "", *, blocked: Sequence[str] = (), status: int = 200
+) -> Response:
     reply = decision = None
     index = call.console.conversation.index
     reasons = ("", "")
-    if text.strip():
+    if text.strip() and not blocked:
         if draft_id:
             index = call.editorial.draft_index(draft_id, call.person)
         region = call.editorial.region
@@ -43,6 +51,8 @@ def _page(call: Call, draft_id: str, text: str = "", before: str = "") -> Respon
         reasons = sentence(decision, human=wants_human(cleaned))
     return call.page(
         "try.html",
+        status,
+        blocked=blocked,
         drafts=call.editorial.drafts(call.person),
         draft_id=draft_id,
         text=text,

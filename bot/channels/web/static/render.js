@@ -80,12 +80,13 @@ export function card(data, lang, { urgent = false, titled = true } = {}) {
   const dial = dials(data.hotlines);
   const element = make(urgent ? "article.card.urgent" : "article.card");
   element.dataset.entry = data.id;
-  if (titled) element.append(make("h3", data.title));
+  if (titled) element.append(make("h2", data.title));
   element.append(make("p.lead", ...dialled(data.lead, dial)));
   // In an emergency calling comes first.
   if (urgent) element.append(hotlines(data.hotlines, lang) ?? "");
   if (data.steps.length) {
-    element.append(make("h4", sayIn(lang, urgent ? "label.now" : "label.do")), items("ol.steps", data.steps, dial));
+    const label = make(titled ? "h3.label" : "h2.label", sayIn(lang, urgent ? "label.now" : "label.do"));
+    element.append(label, items("ol.steps", data.steps, dial));
   }
   if (!urgent) element.append(hotlines(data.hotlines, lang) ?? "");
   const extras = make("div.extras");
@@ -120,7 +121,7 @@ async function copied(text, shown) {
 
 /** A second matter, or what is behind an emergency: title and first sentence, opened on demand. */
 function brief(data, lang, open) {
-  const element = make("article.card.brief", make("h3", data.title), make("p", data.lead));
+  const element = make("article.card.brief", make("h2", data.title), make("p", data.lead));
   element.append(make("div.buttons", button("quiet", sayIn(lang, "label.more"), () => open(data.id, lang))));
   return element;
 }
@@ -141,9 +142,9 @@ export function reply(data, act) {
     // Behind an emergency only the scam types are "what this looks like"; what else helps stands apart.
     const scams = urgent ? rest.filter((each) => each.risk === "scam") : [];
     const others = rest.filter((each) => !scams.includes(each));
-    if (scams.length) out.push(make("h4.also", sayIn(lang, "chat.also")));
+    if (scams.length) out.push(make("h2.also", sayIn(lang, "chat.also")));
     out.push(...scams.map((each) => brief(each, lang, act.open)));
-    if (urgent && others.length) out.push(make("h4.also", sayIn(lang, "emergency.see")));
+    if (urgent && others.length) out.push(make("h2.also", sayIn(lang, "emergency.see")));
     out.push(...others.map((each) => brief(each, lang, act.open)));
   }
   const outro = blocks(data.outro, dial);

@@ -166,7 +166,8 @@ if (form) {
   };
   form.addEventListener("submit", (event) => {
     if (event.defaultPrevented) return;
-    if (event.submitter && "plain" in event.submitter.dataset) { leaving = true; store(typed()); return; }
+    // Without a connection the browser would leave the form for a page of its own.
+    if (event.submitter && "plain" in event.submitter.dataset && navigator.onLine) { leaving = true; store(typed()); return; }
     event.preventDefault();
     save();
   });
@@ -184,14 +185,16 @@ if (review && new URLSearchParams(location.search).get("said") === "saved") {
 const progress = document.getElementById("progress");
 if (progress) {
   const bar = progress.querySelector("progress");
-  const words = progress.querySelector("span");
+  const [words, count] = progress.querySelectorAll("span");
   const look = async () => {
     try {
       const response = await fetch(progress.dataset.url, { headers: { Accept: "application/json" } });
       const job = await response.json();
       if (!["waiting", "building", "asking"].includes(job.state)) { location.replace(location.pathname); return; }
       if (job.total) { bar.max = job.total; bar.value = job.done; } else bar.removeAttribute("value");
-      words.textContent = progress.dataset[job.state] + (job.total ? ` ${job.done} / ${job.total}` : "");
+      // Read out once for each step, not with every number.
+      if (words.textContent !== progress.dataset[job.state]) words.textContent = progress.dataset[job.state];
+      count.textContent = job.total ? `${job.done} / ${job.total}` : "";
     } catch { /* tried again below */ }
     setTimeout(look, 700);
   };
