@@ -270,10 +270,13 @@ class Conversation:
     def tell_me(self, turn_id: str, channel: str, chat_id: str, asker: str, lang: Lang) -> bool:
         """ "Tell me when you know": whether the wish stands now."""
         try:
-            turn = self._store.turns.turn(turn_id)
-            return turn is not None and waiting.wish(
-                self._store.queue, turn.group_id, channel, chat_id, asker, lang, at=self._clock()
-            )
+            turn, now = self._store.turns.turn(turn_id), self._clock()
+            if turn is None:
+                return False
+            noted = waiting.wish(self._store.queue, turn.group_id, channel, chat_id, asker, lang, at=now)
+            if noted:
+                waiting.keep_late(self._store, turn.group_id, at=now)
+            return noted
         except StoreError as error:
             log.warning("wish not recorded: %s", type(error).__name__)
             return False

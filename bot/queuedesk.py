@@ -9,11 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from bot import waiting
 from bot.core.redact import redact, redact_start
 from bot.core.text import clean
 from bot.desk import Desk
 from bot.errors import NotFound, UsageError
-from bot.store.base import GroupRow, GroupState, OutboxRow, StaffRow, UnansweredRow, WishRow
+from bot.store.base import GroupRow, GroupState, MissingRow, StaffRow, UnansweredRow
 
 Tab = Literal["ours", "not_ours", "closed"]
 TABS: tuple[Tab, ...] = ("ours", "not_ours", "closed")
@@ -54,6 +55,11 @@ class QueueDesk(Desk):
         """A group, its questions (newest first) and how many chats want to be told."""
         self.allowed(person)
         return self._group(group_id), self.store.queue.members(group_id), len(self.store.queue.wishes(group_id))
+
+    def missed(self, group_id: str, person: StaffRow) -> list[MissingRow]:
+        """What residents missed in the answers to its questions, newest first."""
+        self.allowed(person)
+        return self.store.turns.missing(group=group_id)
 
     # ------------------------------------------------------------ taking and giving back
     def claim(self, group_id: str, person: StaffRow) -> GroupRow:
@@ -119,13 +125,8 @@ class QueueDesk(Desk):
         return told
 
     def tell(self, group: GroupRow, body: Mapping[str, Any]) -> int:
-        """Turns the group's wishes into messages. A crash between the two steps repeats harmlessly: the row's id is
-        the wish's, and a row that is there already is left alone."""
-        wishes = self.store.queue.wishes(group.id)
-        self.store.outbox.put([_message(wish, group, body, self.clock()) for wish in wishes])
-        for wish in wishes:
-            self.store.queue.drop_wish(wish.id)
-        return len(wishes)
+        """Turns the group's wishes into messages; how many."""
+        return waiting.tell(self.store, group, body, at=self.clock())
 
     def settle(self) -> int:
         """Messages that a crash kept back: wishes that still wait on a group answered by an entry."""
@@ -144,20 +145,6 @@ class QueueDesk(Desk):
         if group is None:
             raise NotFound(f"no group {group_id}: its questions may have been deleted / 没有这一组，可能已到期删除")
         return group
-
-
-def _message(wish: WishRow, group: GroupRow, body: Mapping[str, Any], at: int) -> OutboxRow:
-    return OutboxRow(
-        id=f"wish-{wish.id}",
-        channel=wish.channel,
-        chat_id=wish.chat_id,
-        kind="answer",
-        body={**body, "lang": wish.lang, "question": group.title},
-        due_at=at,
-        state="waiting",
-        group_id=group.id,
-        asker=wish.asker,
-    )
 
 
 def _tab(tab: Tab) -> tuple[str | None, tuple[GroupState, ...]]:

@@ -6,14 +6,16 @@ import logging
 import re
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from bot.core.answer import Shown
 from bot.core.cluster import Grouping
 from bot.core.reply import Lang
+from bot.core.text import to_hant
 from bot.errors import StoreError
 from bot.ids import new_id
-from bot.store.base import QueueStore, WishRow
+from bot.store.base import GroupRow, OutboxRow, QueueStore, Store, WishRow
 
 log = logging.getLogger(__name__)
 
@@ -97,3 +99,41 @@ def wish(queue: QueueStore, group_id: str, channel: str, chat_id: str, asker: st
     if queue.add_wish(row):
         return True
     return any(w.channel == channel and w.chat_id == chat_id for w in queue.wishes(group_id))
+
+
+def tell(store: Store, group: GroupRow, body: Mapping[str, Any], *, at: int) -> int:
+    """Turns the group's wishes into messages; how many. A crash between the two steps repeats harmlessly: the row's id
+    is the wish's, and a row that is there already is left alone."""
+    wishes = store.queue.wishes(group.id)
+    store.outbox.put([_message(each, group, body, at) for each in wishes])
+    for each in wishes:
+        store.queue.drop_wish(each.id)
+    return len(wishes)
+
+
+def keep_late(store: Store, group_id: str, *, at: int) -> None:
+    """A wish about what was answered meanwhile is kept, too: the entry is sent now, and what was answered once goes
+    before the editors again."""
+    group = store.queue.group(group_id)
+    if group is None or group.state != "answered":
+        return
+    if group.resolution and group.resolution != "once":
+        tell(store, group, {"entry": group.resolution}, at=at)
+    else:
+        store.queue.reopen(group.id, "", at=at)
+
+
+def _message(wish: WishRow, group: GroupRow, body: Mapping[str, Any], at: int) -> OutboxRow:
+    if wish.lang == "zh-Hant" and "text" in body:
+        body = {**body, "text": to_hant(str(body["text"]))}  # as everything else that this resident reads
+    return OutboxRow(
+        id=f"wish-{wish.id}",
+        channel=wish.channel,
+        chat_id=wish.chat_id,
+        kind="answer",
+        body={**body, "lang": wish.lang, "question": group.title},
+        due_at=at,
+        state="waiting",
+        group_id=group.id,
+        asker=wish.asker,
+    )

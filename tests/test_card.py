@@ -180,7 +180,7 @@ def test_an_emergency_opens_with_the_act() -> None:
 def test_simple_mode_keeps_verdict_steps_and_hotlines_only() -> None:
     text = render_text("answer", cards(), lang="zh-Hans", elder=True)
     assert text.splitlines() == [
-        "这是骗局。别付，打 96110 问。", "", "怎么做", "1. 停手，不再付", "2. 打 110，报账号", "",
+        "这是骗局。", "别付，打 96110 问。", "", "怎么做", "1. 停手，不再付", "2. 打 110，报账号", "",
         "热线：报警电话 110 · 反诈专线 96110",
     ]  # fmt: skip
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.channels.web.console.pages import one_language
+from bot.core.texts import one_language
 
 
 @pytest.mark.parametrize(

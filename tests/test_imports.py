@@ -51,7 +51,7 @@ SERVICES: dict[str, set[str]] = {
     "bot.replay": set(),
     "bot.desk": {"bot.staff"},  # who may do what
     "bot.drafting": {"bot.desk"},
-    "bot.queuedesk": {"bot.desk"},
+    "bot.queuedesk": {"bot.desk", "bot.waiting"},  # an answer goes to who waits for it
     "bot.draftdesk": {"bot.drafting", "bot.queuedesk"},  # publishing closes the groups it answers
     "bot.uploading": {"bot.desk", "bot.drafting"},
     "bot.filedesk": {

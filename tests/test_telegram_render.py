@@ -50,6 +50,30 @@ def test_behind_an_emergency_only_scams_are_what_it_looks_like() -> None:
     assert "还有：\n· 能追回吗" in text
 
 
+def test_choices_that_a_phone_would_cut_stand_in_full_above_the_buttons() -> None:
+    short_ones = reply(replace(CARD, title="刷单返利能挣钱吗？", role="choice"), kind="choose")
+    assert "刷单" not in render.reply_html(short_ones)
+    assert render.reply_rows(short_ones, private=True)[0][0].text == "刷单返利能挣钱吗？"
+    title = "自称社保、医保、税务、社区等部门的电话和短信，怎么辨别？"
+    long = reply(
+        replace(CARD, title="刷单返利能挣钱吗？", role="choice"),
+        replace(CARD, title=title, role="choice"),
+        kind="choose",
+    )
+    text, _ = parse_html(render.reply_html(long))
+    assert f"1. 刷单返利能挣钱吗？\n2. {title}" in text
+    assert [row[0].text for row in render.reply_rows(long, private=True)] == [
+        "1. 刷单返利能挣钱吗？", f"2. {title}", "都不是",
+    ]  # fmt: skip
+
+
+def test_numbers_that_the_text_names_are_not_listed_again() -> None:
+    line = HotlineLine("报警", "110", "x", "110")
+    asked = replace(reply(kind="unknown"), intro="没有查到。", hotlines=(line,))
+    assert "热线" in render.reply_html(asked)
+    assert "热线" not in render.reply_html(replace(asked, outro="有危险，打 110。"))
+
+
 @given(st.lists(st.sampled_from(["<b>", "</b>", "<i>", "</i>", "&lt;", "&amp;", "字", "🙃", "a"]), max_size=300))
 def test_a_cut_text_fits_and_every_tag_is_closed(pieces: list[str]) -> None:
     open_tags: list[str] = []
@@ -74,6 +98,16 @@ def test_a_card_of_any_length_fits_a_message() -> None:
     long = replace(CARD, steps=tuple("🙃<&>" * 20 for _ in range(200)))
     text, _ = parse_html(render.reply_html(reply(long)))
     assert len(text.encode("utf-16-le")) // 2 <= 4096
+
+
+def test_large_print_gives_each_sentence_a_line() -> None:
+    card = replace(CARD, lead="别转。他说“马上！”也别理！他说“快。”拿不准打 110。")
+    for kind in ("answer", "emergency"):
+        text, _ = parse_html(render.reply_html(reply(card, kind=kind), elder=True))
+        assert "别转。\n他说“马上！”也别理！\n他说“快。”\n拿不准打 110。\n" in text
+        assert "别转。\n" not in parse_html(render.reply_html(reply(card, kind=kind)))[0]
+    english = replace(CARD, lead="Do not pay. Call 110 now!")
+    assert "pay.\nCall" in parse_html(render.reply_html(reply(english), elder=True))[0]
 
 
 def test_an_emergency_starts_with_the_act_and_elder_mode_is_shorter() -> None:

@@ -21,7 +21,7 @@ from bot.core.texts import t
 BRIEF_LEAD = {"zh": 48, "en": 90}
 _PLACEHOLDER = re.compile(r" ?\{([a-z][a-z0-9_]*)\} ?")
 _PAIR = re.compile(r"\{([a-z][a-z0-9_]*)\} ?(?:或|、|or|/) ?\{([a-z][a-z0-9_]*)\}")
-_SENTENCE_END = re.compile(r"(?<=[。！？])|(?<=[.!?])\s")
+_SENTENCE_END = re.compile(r"(?<=[。！？])(?![”」’』）])|(?<=。[”」’』）])|(?<=[.!?])\s")
 
 
 def make_card(entry: Entry, *, lang: Lang, region: Region, role: Role, brief: bool = False) -> Card:
@@ -169,6 +169,11 @@ def _first(lead: str, lang: Lang) -> str:
     return _cut(out.strip(), limit)
 
 
+def one_a_line(text: str) -> str:
+    """For large print: each sentence by itself."""
+    return "\n".join(filter(None, (part.strip() for part in _SENTENCE_END.split(text))))
+
+
 def _cut(sentence: str, limit: int) -> str:
     """A sentence too long for its place ends at its last comma that fits, else at a word; the full card has the rest."""
     if len(sentence) <= limit:
@@ -211,7 +216,8 @@ def render_text(
 @lru_cache(maxsize=1024)  # the same few hundred cards all day
 def _card_text(card: Card, lang: Lang, *, urgent: bool, elder: bool) -> str:
     """Emergencies open with the act, not with a title, and leave the signs out: the whole fits a phone screen."""
-    blocks = [card.lead] if urgent or elder else [f"【{card.title}】" if lang != "en" else card.title, card.lead]
+    lead = one_a_line(card.lead) if elder else card.lead
+    blocks = [lead] if urgent or elder else [f"【{card.title}】" if lang != "en" else card.title, lead]
     if card.signs and not urgent and not elder:
         blocks.append("\n".join([t("label.signs", lang), *(f"· {sign}" for sign in card.signs)]))
     if card.steps:

@@ -15,6 +15,7 @@ never as digits. `tests/test_texts.py` checks script and placeholders of every l
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TypeAlias
 
@@ -31,6 +32,10 @@ TABLES: tuple[Mapping[str, Sentence], ...] = (
     texts_telegram.TEXTS,
     texts_web.TEXTS,
 )
+
+
+#: The key of a finding before its sentence: 「zh.steps[2]: 」.
+_KEY = re.compile(r"[A-Za-z][\w.-]*(?:\[\d+\])*(?:\.\w+)*: (?=.* / )")
 
 
 def _merged() -> dict[str, Sentence]:
@@ -61,3 +66,24 @@ def t(key: str, lang: Lang, **values: object) -> str:
 def has(key: str) -> bool:
     """Whether there is a sentence of this key: for keys made from a name, such as `smalltalk.<kind>`."""
     return key in SENTENCES
+
+
+def one_language(text: str, lang: str) -> str:
+    """What one language says of 「没有填 / is missing」, the two in either order. A finding and its remedy may
+    stand after each other, with the key before them. What is said in one language only stays."""
+    key = _KEY.match(text)
+    if key:
+        return key.group() + one_language(text[key.end() :], lang)
+    parts = text.split(" / ")
+    if len(parts) % 2:
+        for cut in reversed([found.start() for found in re.finditer("; ", text)]):
+            if text[:cut].count(" / ") % 2 and text[cut:].count(" / ") % 2:
+                return f"{one_language(text[:cut], lang)}; {one_language(text[cut + 2 :], lang)}"
+        return text
+    half = len(parts) // 2
+    sides = [" / ".join(parts[:half]), " / ".join(parts[half:])]
+    # Both may quote the same words: the Chinese sentence is the one that has more Chinese around them.
+    share = [sum("\u3400" <= c <= "\u9fff" for c in side) / max(1, len(side)) for side in sides]
+    if share[0] == share[1]:
+        return text
+    return sides[share.index(min(share) if lang == "en" else max(share))]

@@ -111,10 +111,10 @@ TEXTS: Final[Mapping[str, tuple[str, str] | tuple[str, str, str]]] = {
     ),
     # ---- is this the official bot
     "verify": (
-        "这个助手由 {operator} 运行。\n怎么核对：到 {operator} 的官方渠道看公布的名字，一个字母都要对上。\n"
+        "这个助手由 {operator} 运行。\n怎么核对：到他们的官方渠道看公布的用户名，一个字母都要对上。\n"
         "我绝不会：要钱、要验证码和密码、要您装软件、加您好友、打电话给您。有这样的，就是冒充的。",
-        "This helper is run by {operator}.\nHow to check: compare my name with the one published there, letter "
-        "by letter.\n"
+        "This helper is run by {operator}.\nHow to check: compare my user name with the one on their official "
+        "channel, letter by letter.\n"
         "I never ask for money, codes or passwords, never have you install anything, never add you or call you. "
         "Whoever does is an impostor.",
     ),

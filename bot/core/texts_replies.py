@@ -157,6 +157,10 @@ TEXTS: Final[Mapping[str, tuple[str, str] | tuple[str, str, str]]] = {
         "谢谢，编辑会看到这句话。",
         "Thank you. The editors will read it.",
     ),
+    "feedback.gone": (
+        "那个回答的记录已经不在了，这句话没能记下来。您可以把问题再发一次。",
+        "The record of that answer is not there any more, so this could not be noted. You can send your question again.",
+    ),
     "wish.offer": ("有了答案告诉我", "Tell me when there is an answer"),
     "wish.done": (
         "好的。有了答案会在这里告诉您，最多等 30 天。",

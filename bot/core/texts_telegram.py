@@ -22,13 +22,15 @@ TEXTS: Final[Mapping[str, tuple[str, str] | tuple[str, str, str]]] = {
     ),
     "telegram.my_name": ("我的用户名是 @{username}", "My user name is @{username}"),
     "telegram.group": (
-        "在群里请点我的名或回复我的话来问。涉及自己的事，私聊我更稳妥。",
-        "In a group, mention me or reply to me. For what concerns you personally, write to me in private.",
+        "在群里问我：先打 @{username}，再打您的话；或者回复我说过的话。自己家的事，私聊我更稳妥。",
+        "To ask me in a group: type @{username} and then your words, or reply to something I said. For what concerns "
+        "you personally, write to me in private.",
     ),
     "telegram.private_only": (
         "这个请私聊我再用，群里不方便。",
         "Please write to me in private for this; a group is not the place.",
     ),
+    "telegram.to_private": ("私聊我", "Write to me"),
     # ---- what was sent
     "telegram.forwarded": (
         "您转来的这段话，我没有对上现成的答案。没对上不等于安全：不照上面说的转账、点链接、装软件、回电话。"
@@ -60,12 +62,28 @@ TEXTS: Final[Mapping[str, tuple[str, str] | tuple[str, str, str]]] = {
         "收到。遇到拿不准的事，打字告诉我就行。",
         "Got it. When you are unsure about something, just type it.",
     ),
+    # ---- words that do what a command does, typed by who does not press; "|" stands between them
+    "typed.topics": ("按类别看|分类|类别|目录|有哪些骗局", "browse topics|topics|browse|categories"),
+    "typed.help": ("怎么用|帮助|使用说明|说明书", "how to use|how does this work"),
+    "typed.lang": (
+        "换语言|语言|繁体|繁体中文|简体|简体中文|英文|大字|大字版|字太小|字太小了|字太小看不清|看不清|简版",
+        "language|change language|english|simple mode|large print",
+    ),
+    "typed.privacy": ("隐私|隐私政策", "privacy|privacy policy"),
+    "typed.forget": ("删掉我的记录|删除我的记录|删除记录|删掉记录", "delete my records|forget me|delete my data"),
+    "typed.quiz": ("小测验|测验|防骗小测验|每天一题", "quiz|a quiz"),
+    "typed.verify": ("是不是官方的|你是官方的吗|你是不是官方的", "are you official|are you the official bot"),
     # ---- sharing
     "telegram.shared_from": ("来自社区防骗助手", "From the community anti-fraud helper"),
     "telegram.share_to": ("选一个聊天发过去", "Choose a chat to send it to"),
     "telegram.open_bot": ("我也要问问", "Ask the helper"),
     "telegram.inline_none": ("没有找到，换个词试试", "Nothing found, try another word"),
     # ---- simple mode, as what a press does
+    "telegram.elder_on_done": (
+        "简版已打开：话短一点，一行一件事。\n字还嫌小，到 Telegram 自己的“设置”里把文字调大。",
+        "Simple mode is on: short answers, one thing a line.\nLetters still too small? Make them larger in Telegram's "
+        "own settings.",
+    ),
     "telegram.elder_on": ("打开大字简版", "Turn simple mode on"),
     "telegram.elder_off": ("关闭大字简版", "Turn simple mode off"),
     # ---- a question a day
@@ -75,22 +93,30 @@ TEXTS: Final[Mapping[str, tuple[str, str] | tuple[str, str, str]]] = {
         "今天的题做过了，明天再来。已经连着做了 {n} 天。",
         "You have done the question of today; come back tomorrow. Days in a row: {n}.",
     ),
+    "telegram.quiz_old": (
+        "这道题过期了。发 /quiz 做今天的题。",
+        "This question has expired. Send /quiz for the one of today.",
+    ),
     "telegram.quiz_none": ("今天没有题，明天再来看看。", "There is no question today; look again tomorrow."),
     "telegram.quiz_fine_reason": (
         "这是平常事，没人叫您转账、给验证码、装软件。要是后来有人借这事提这些，就要当心。",
         "An everyday matter: nobody wants a payment, a code or an app. Should someone bring that up later, beware.",
     ),
     "telegram.quiz_streak": (
-        "连着 {n} 天了，一共对了 {right} 题，做了 {total} 题。",
+        "连着做了 {n} 天。一共做了 {total} 题，对了 {right} 题。",
         "Days in a row: {n}. Right so far: {right} of {total}.",
     ),
     # ---- staff
     "command.review": ("看没答上来的问题", "Unanswered questions"),
     "command.console": ("登录编辑后台", "Sign in to the console"),
     "command.stats": ("看看用得怎么样", "Figures"),
+    "telegram.help_staff": (
+        "您是编辑：\n· /review 看没答上来的问题\n· /console 登录编辑后台\n· /stats 看用得怎么样",
+        "You are an editor:\n· /review unanswered questions\n· /console sign in to the console\n· /stats figures",
+    ),
     "telegram.staff_only": (
-        "这个命令只给编辑用。",
-        "This command is for editors only.",
+        "这个只给编辑用。",
+        "This is for editors only.",
     ),
     "telegram.staff_failed": (
         "没有做成：{reason}",
@@ -120,22 +146,36 @@ TEXTS: Final[Mapping[str, tuple[str, str] | tuple[str, str, str]]] = {
         "Questions: {questions}, people: {askers}, last: {last}, waiting for the answer: {wishes}",
     ),
     "telegram.review_near": ("最接近的条目", "Nearest entries"),
-    "telegram.review_held": (
-        "没有做成：{who} 正在处理这一组，或者已经处理完了。",
-        "Not done: {who} is working on this group, or has closed it already.",
+    "telegram.review_missed": ("居民说少了什么", "What residents missed"),
+    "telegram.review_nobody": (
+        "现在没有人在等这一组的答案，写了也没人收到。想让以后的人看到，请用“写新条目”。",
+        "Nobody waits for an answer to this group, so none would arrive. For those who ask later, use “New entry”.",
     ),
-    "telegram.review_add": ("加进：{title}", "Add to: {title}"),
+    "telegram.review_held": (
+        "没有做成：{who} 正在处理这一组。半小时后还没处理完，您就能接手。",
+        "Not done: {who} is working on this group. After half an hour you can take it over.",
+    ),
+    "telegram.review_closed_by": (
+        "没有做成：{who} 已经处理完这一组了。",
+        "Not done: {who} has closed this group already.",
+    ),
+    "telegram.review_gone": (
+        "没有做成：这一组或这个条目已经没有了（到期、撤下，或者提问的人删了记录）。用 /review 看下一组。",
+        "Not done: this group or entry is not there any more (expired, withdrawn, or deleted by who asked). "
+        "/review shows the next group.",
+    ),
+    "telegram.review_add": ("加进 {n}：{title}", "Add to {n}: {title}"),
     "telegram.review_new": ("写新条目", "New entry"),
     "telegram.review_once": ("只回答这一次", "Answer once"),
     "telegram.review_dismiss": ("不用回答", "Dismiss"),
     "telegram.review_later": ("以后再看", "Later"),
     "telegram.review_added": (
-        "已加进 {entry} 的草稿，到后台看过再发布。",
-        "Added to a draft of {entry}; look at it in the console and publish.",
+        "已加进“{title}”的草稿。到后台看过，再请人发布：/console",
+        "Added to a draft of “{title}”. Look at it in the console and have it published: /console",
     ),
     "telegram.review_drafted": (
-        "新条目的草稿开好了，编号 {draft}，到后台写完。",
-        "A draft of a new entry is open, number {draft}; finish it in the console.",
+        "新条目的草稿开好了，编号 {draft}。到后台写完：/console",
+        "A draft of a new entry is open, number {draft}. Finish it in the console: /console",
     ),
     "telegram.review_ask_once": (
         "回复这条消息写回答，会发给 {wishes} 位等答案的居民。别写号码和姓名。",
@@ -156,6 +196,11 @@ TEXTS: Final[Mapping[str, tuple[str, str] | tuple[str, str, str]]] = {
         "等着发 {waiting}，已送到 {sent}，说不准 {uncertain}，送不到 {failed}",
         "Waiting: {waiting}, delivered: {sent}, uncertain: {uncertain}, failed: {failed}",
     ),
-    "telegram.review_dismissed": ("好的，这一组不用回答，以后也不再提。", "Dismissed for good."),
+    "telegram.review_dismissed": (
+        "好的，这一组不用回答，以后也不再提。在等答案的人不会收到消息。",
+        "Dismissed: it will not come up again, and who waits for an answer is told nothing.",
+    ),
+    "telegram.review_undo": ("点错了，放回去", "A slip: put it back"),
+    "telegram.review_reopened": ("放回去了，这一组又在等着看。", "It is back and waits again."),
     "telegram.review_next": ("下一组", "Next"),
 }

@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 from fake_bot_api import FakeBotApi, Json
+from small_faq import table
 from telegram_parts import House, api, buttons, house, small_index, store
 
+from bot.core.entry import entry_from_dict, entry_to_dict
 from bot.core.texts import t
+from bot.store.base import Publication
 from bot.store.sqlite import SqliteStore
 
 __all__ = ["api", "house", "small_index", "store"]
@@ -55,6 +58,14 @@ async def test_an_edited_caption_re_renders_the_reply(house: House) -> None:
     await house.api.wait_for(lambda: house.api.sent(CHAT))
     house.api.edit(message, "我把钱转给骗子了")
     await house.api.wait_for(lambda: house.api.texts(CHAT)[0].startswith("🆘"))
+
+
+async def test_words_added_to_a_picture_turn_its_reply_into_an_answer(house: House) -> None:
+    message = house.api.photo(CHAT)
+    await house.api.wait_for(lambda: "看不懂图片" in "".join(house.api.texts(CHAT)))
+    house.api.edit(message, caption=SCAM)
+    await house.api.wait_for(lambda: "网上贷款" in house.api.texts(CHAT)[0])
+    assert len(house.api.sent(CHAT)) == 1
 
 
 async def test_a_program_with_words_is_warned_about_and_answered(house: House) -> None:
@@ -160,12 +171,16 @@ async def test_naming_the_bot_under_a_message_asks_about_that_message(house: Hou
 
 
 async def test_naming_the_bot_without_a_word_explains_how(house: House) -> None:
-    assert "点我的名" in (await house.say(GROUP, "@fanzha_test_bot", user_id=1))["text"]
+    assert "先打 @fanzha_test_bot" in (await house.say(GROUP, "@fanzha_test_bot", user_id=1))["text"]
 
 
 @pytest.mark.parametrize("command", ["/whoami", "/forget", "/quiz"])
-async def test_in_a_group_private_things_are_declined(house: House, command: str) -> None:
-    assert "私聊" in (await house.say(GROUP, command, user_id=1))["text"]
+async def test_in_a_group_private_things_are_declined_with_the_way_to_the_private_chat(
+    house: House, command: str
+) -> None:
+    declined = await house.say(GROUP, command, user_id=1)
+    assert "私聊" in declined["text"]
+    assert declined["reply_markup"]["inline_keyboard"][0][0]["url"] == "https://t.me/fanzha_test_bot"
 
 
 async def test_in_a_group_nobody_is_offered_to_be_told_later(house: House) -> None:
@@ -209,11 +224,22 @@ async def test_channel_posts_are_not_even_asked_for(house: House) -> None:
 # ---------------------------------------------------------------- membership
 async def test_added_to_a_group_it_says_how_to_be_called_once(house: House) -> None:
     message = await house.reply(GROUP, lambda: house.api.my_chat_member(GROUP, "member", user_id=1))
-    assert "点我的名" in message["text"]
+    assert "先打 @fanzha_test_bot" in message["text"]
     house.api.join(GROUP)
     house.api.my_chat_member(GROUP, "administrator", user_id=1)
     await house.quiet()
     assert len(house.api.sent(GROUP)) == 1
+
+
+async def test_removed_from_a_group_it_is_silent_and_added_again_it_says_hello_again(house: House) -> None:
+    await house.reply(GROUP, lambda: house.api.my_chat_member(GROUP, "member", user_id=1))
+    house.api.my_chat_member(GROUP, "kicked", user_id=1)
+    house.api.leave(GROUP)
+    await house.quiet()
+    assert len(house.api.sent(GROUP)) == 1
+    assert house.api.calls("sendMessage", ok=False) == []
+    again = await house.reply(GROUP, lambda: house.api.my_chat_member(GROUP, "member", user_id=1))
+    assert "先打 @fanzha_test_bot" in again["text"]
 
 
 async def test_blocked_or_removed_it_drops_what_was_to_be_told(house: House, store: SqliteStore) -> None:
@@ -258,6 +284,35 @@ async def test_inline_mode_before_a_word_and_for_nothing_found(house: House) -> 
     assert len((await ask_inline(house, ""))["results"]) >= 2
     assert (await ask_inline(house, "zzzz"))["results"][0]["title"] == t("telegram.inline_none", "en")
     assert (await ask_inline(house, "火星"))["results"][0]["title"] == t("telegram.inline_none", "zh-Hans")
+
+
+async def test_inline_mode_before_a_word_has_pages(house: House, store: SqliteStore) -> None:
+    extra = [table(f"loan-{n:02}", topic="fake-loan", zh_signals=[f"s{n}"]) for n in range(10)]
+    rows = [entry_to_dict(entry_from_dict(data), iso_dates=True) for data in extra]
+    store.faq.publish([Publication(b["id"], b["topic"], b, 0, "e", "p") for b in rows], at=1)
+    house.conversation.refresh()
+    seen: list[str] = []
+    offset: str = ""
+    for _ in range(5):
+        answer = await ask_inline(house, "", offset=offset)
+        seen += [result["id"] for result in answer["results"]]
+        offset = answer.get("next_offset") or ""
+        if not offset:
+            break
+    scams = {entry.id for entry in house.conversation.shown.faq.entries if entry.risk == "scam"}
+    assert sorted(seen) == sorted(scams)
+    assert len(seen) > 8
+    assert (await ask_inline(house, "刷单", offset="1"))["results"] == []
+    for nonsense in ("999", "-1", "x", "1" * 60):
+        assert "results" in await ask_inline(house, "", offset=nonsense)
+
+
+async def test_inline_words_decide_the_script_of_the_card(house: House) -> None:
+    traditional = (await ask_inline(house, "刷單"))["results"][0]
+    assert "騙" in str(traditional)
+    assert "骗" not in str(traditional)
+    assert "Money first is a scam" in str((await ask_inline(house, "loan"))["results"][0])
+    assert (await ask_inline(house, "\u202e刷单\u0301\x00<b>"))["results"]
 
 
 async def test_the_same_inline_words_are_looked_up_once(house: House, small_index: list[Any]) -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import threading
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from fake_bot_api import FakeBotApi
-from small_faq import table
+from small_faq import faq, table
 from telegram_parts import House, api, button_like, buttons, data_of, house, small_index, store
 
 from bot import conversation
+from bot.channels.telegram.handlers.quiz import cases
 from bot.channels.telegram.table import RESIDENT_COMMANDS
 from bot.core.entry import Faq, entry_from_dict, entry_to_dict
 from bot.core.texts import t
@@ -109,6 +111,21 @@ async def test_whoami_is_the_number_for_staff_add(house: House) -> None:
     assert "：7\n" in (await house.say(CHAT, "/whoami"))["text"]
 
 
+@pytest.mark.parametrize(
+    ("words", "seen"),
+    [("按类别看", "想看哪一类"), ("怎么用？", "直接打字问"), ("字太小", "哪种语言"), ("/大字", "哪种语言"),
+     ("删掉我的记录", "找不回来"), ("測驗", "每天一题"), ("隐私", "我留下什么"), ("你是官方的吗", "某区派出所"),
+     ("How to use", "直接打字问")],
+)  # fmt: skip
+async def test_words_of_a_button_typed_out_do_what_it_does(house: House, words: str, seen: str) -> None:
+    assert seen in (await house.say(CHAT, words))["text"]
+
+
+async def test_words_of_a_button_in_a_story_or_passed_on_are_none(house: House) -> None:
+    assert "网上贷款" in (await house.say(CHAT, "测验说贷款能信"))["text"]
+    assert "每天一题" not in (await house.say(CHAT, "测验", forward="user"))["text"]
+
+
 # ---------------------------------------------------------------- answers
 async def test_an_answer_is_html_with_everything_escaped(house: House) -> None:
     message = await house.say(CHAT, "<b>贷款</b> & <script> \u202e 🙃")
@@ -128,6 +145,31 @@ async def test_a_choice_is_a_button_each_and_none_of_these(house: House) -> None
     chosen = await house.open_by(asked, "刷单返利能挣钱吗？")
     assert "刷单返利能挣钱吗" in chosen["text"]
     assert "有帮助" in buttons(chosen)
+
+
+@pytest.mark.parametrize("typed", ["2", "２", "2.", "第二个", "选2", "二"])
+async def test_a_choice_is_also_typed_as_its_number(house: House, store: SqliteStore, typed: str) -> None:
+    asked = await house.say(CHAT, CHOICE)
+    assert buttons(asked)[1].startswith("网上贷款")
+    assert (await house.say(CHAT, typed))["text"].startswith("网上贷款")
+    (turn,) = await tables(store, "turn")
+    assert turn["choice"] == "fake-loan"
+
+
+async def test_none_of_these_is_also_typed_and_a_number_means_nothing_without_choices(
+    house: House, store: SqliteStore
+) -> None:
+    none = "好的，都不是"
+    assert none not in (await house.say(CHAT, "都不是"))["text"]
+    await house.say(CHAT, CHOICE)
+    assert none not in (await house.say(CHAT, "9"))["text"]
+    await house.say(CHAT, CHOICE)
+    assert none in (await house.say(CHAT, "都不是。"))["text"]
+    assert [row["reason"] for row in await tables(store, "unanswered")].count("rejected") == 1
+    await house.say(CHAT, SCAM)
+    before = len(await tables(store, "turn"))
+    await house.say(CHAT, "2")
+    assert len(await tables(store, "turn")) == before + 1  # a question like any other
 
 
 async def test_none_of_these_is_recorded_and_says_what_is_safe_meanwhile(house: House, store: SqliteStore) -> None:
@@ -212,8 +254,27 @@ async def test_language_follows_what_is_typed_until_it_is_set(house: House) -> N
     menu = await house.say(CHAT, "/lang")
     assert "English from now on" in (await house.open_by(menu, "English"))["text"]
     assert "Is it real?" in (await house.say(CHAT, SCAM))["text"]
-    assert "follow" not in (await house.open_by(menu, "跟着我打的字"))["text"]
+    assert "in the language you type" in (await house.open_by(menu, "Follow what I type"))["text"]
     assert "网上贷款" in (await house.say(CHAT, SCAM + "吗"))["text"]
+
+
+async def test_what_has_no_words_is_answered_as_he_typed_last(house: House) -> None:
+    """Many who write Chinese have their Telegram in English."""
+    house.api.user(CHAT, language_code="en")
+    assert "cannot read pictures" in (await house.reply(CHAT, lambda: house.api.photo(CHAT)))["text"]
+    answer = await house.say(CHAT, SCAM)
+    await house.say(CHAT, "they want a loan fee", forward="user")  # somebody else's words
+    await house.say(CHAT, "5000")
+    assert "看不懂图片" in (await house.reply(CHAT, lambda: house.api.photo(CHAT)))["text"]
+    assert "先做这几步" in (await house.say(CHAT, "/urgent"))["text"]
+    assert "少了什么" in (await house.open_by(answer, "没帮上"))["text"]
+    await house.open_by(await house.say(CHAT, "/lang"), "English")
+    assert "What was missing" in (await house.open_by(answer, "没帮上"))["text"]
+    await house.press(await house.say(CHAT, "/forget"), "Delete")
+    await house.say(CHAT, SCAM)
+    assert "先做这几步" in (await house.say(CHAT, "/urgent"))["text"]
+    await house.press(await house.say(CHAT, "/forget"), "删掉")
+    assert "do this first" in (await house.say(CHAT, "/urgent"))["text"]
 
 
 async def test_simple_mode_is_shorter_and_kept(api: FakeBotApi, store: SqliteStore) -> None:
@@ -259,7 +320,7 @@ async def test_a_quiz_a_day_with_reason_and_streak(house: House, store: SqliteSt
     asked = await house.say(CHAT, "/quiz")
     case = data_of(asked)[0].split(":")[1]
     await house.press(asked, "像骗局")
-    await house.api.wait_for(lambda: "连着 1 天" in house.api.messages[asked["message_id"]]["text"])
+    await house.api.wait_for(lambda: "连着做了 1 天" in house.api.messages[asked["message_id"]]["text"])
     text = house.api.messages[asked["message_id"]]["text"]
     assert "答对了" in text or "答错了" in text
     again = await house.press(asked["message_id"], f"q:{case}:n:s", forged=True)
@@ -268,13 +329,42 @@ async def test_a_quiz_a_day_with_reason_and_streak(house: House, store: SqliteSt
     house.clock.now += 24 * 3600
     tomorrow = await house.say(CHAT, "/quiz")
     await house.press(tomorrow, "不是骗局")
-    await house.api.wait_for(lambda: "连着 2 天" in house.api.messages[tomorrow["message_id"]]["text"])
+    await house.api.wait_for(lambda: "连着做了 2 天" in house.api.messages[tomorrow["message_id"]]["text"])
     house.clock.now += 3 * 24 * 3600
     late = await house.say(CHAT, "/quiz")
     await house.press(late, "像骗局")
-    await house.api.wait_for(lambda: "连着 1 天" in house.api.messages[late["message_id"]]["text"])
+    await house.api.wait_for(lambda: "连着做了 1 天" in house.api.messages[late["message_id"]]["text"])
     (row,) = await tables(store, "preference")
     assert json.loads(row["quiz"])["total"] == 3
+
+
+async def test_a_clock_that_goes_back_begins_a_new_streak_and_breaks_nothing(house: House) -> None:
+    for jump in (0, 24 * 3600, -10 * 24 * 3600):
+        house.clock.now += jump
+        asked = await house.say(CHAT, "/quiz")
+        await house.press(asked, "像骗局")
+        await house.api.wait_for(lambda asked=asked: "连着做了" in house.api.messages[asked["message_id"]]["text"])
+    assert "连着做了 1 天。一共做了 3 题" in house.api.messages[asked["message_id"]]["text"]
+
+
+def test_a_quiz_asks_what_tells_most_of_the_scam() -> None:
+    told = "放款前客服说要先交三千保证金，说不交就起诉我"
+    entry = entry_from_dict(
+        table("fake-loan", zh_phrasings=["那个能行不能行", f"冒充{told}", told], zh_signals=["保证金", "放款"])
+    )
+    (first, *_) = cases(replace(faq(entry), lexicon={}), "zh-Hans")
+    assert (first.text, first.entry_id) == (told, "fake-loan")
+
+
+async def test_the_quiz_follows_what_is_published(house: House, store: SqliteStore) -> None:
+    await house.say(CHAT, "/quiz")
+    rows = [store.faq.entry(entry_id) for entry_id in ("fake-loan", "task-rebate")]
+    store.faq.publish(
+        [Publication(r.id, r.topic, r.body, r.revision, "e", "p", state="withdrawn") for r in rows if r], at=1
+    )
+    house.conversation.refresh()
+    gone = await house.say(CHAT, "/quiz")
+    assert gone["text"] == t("telegram.quiz_none", "zh-Hans")
 
 
 async def test_the_quiz_of_yesterday_does_not_count_today(house: House) -> None:
@@ -287,7 +377,7 @@ async def test_the_quiz_of_yesterday_does_not_count_today(house: House) -> None:
             break
     old = next(m for m in house.api.sent(CHAT) if data_of(m)[0] != data_of(house.api.sent(CHAT)[-1])[0])
     house.clock.now -= 24 * 3600
-    assert "过期" in (await house.press(old, "像骗局"))["text"]
+    assert (await house.press(old, "像骗局"))["text"] == t("telegram.quiz_old", "zh-Hans")
 
 
 # ---------------------------------------------------------------- edits and order
@@ -300,6 +390,29 @@ async def test_an_edited_question_re_renders_its_reply(house: House, store: Sqli
     assert len(house.api.sent(CHAT)) == 1
     (turn,) = await tables(store, "turn")
     assert turn["kind"] == "emergency"
+
+
+async def test_an_edit_after_a_choice_changes_the_question_and_leaves_the_card(house: House) -> None:
+    message = house.api.message(CHAT, CHOICE)
+    await house.api.wait_for(lambda: house.api.sent(CHAT))
+    asked = house.api.sent(CHAT)[0]
+    card = await house.open_by(asked, button_like(asked, "刷单"))
+    house.api.edit(message, "我把钱转给骗子了")
+    await house.api.wait_for(lambda: house.api.texts(CHAT)[0].startswith("🆘"))
+    assert house.api.texts(CHAT)[1] == card["text"]
+    assert len(house.api.sent(CHAT)) == 2
+    stale = await house.press(asked["message_id"], "c:" + data_of(asked)[0][2:], forged=True)  # the old screen
+    assert not stale.get("show_alert")  # the entry is still there, so it is shown
+
+
+async def test_an_edit_after_forget_gets_a_message_of_its_own(house: House, store: SqliteStore) -> None:
+    message = house.api.message(CHAT, SCAM)
+    await house.api.wait_for(lambda: house.api.sent(CHAT))
+    await house.press(await house.say(CHAT, "/forget"), "删掉")
+    await house.quiet()
+    fresh = await house.reply(CHAT, lambda: house.api.edit(message, "我把钱转给骗子了"))
+    assert fresh["text"].startswith("🆘")
+    assert "网上贷款" in house.api.texts(CHAT)[0]
 
 
 async def test_an_edit_that_changes_nothing_is_quiet(house: House) -> None:
@@ -370,7 +483,7 @@ async def test_context_is_the_last_turns_of_the_same_chat(
 @pytest.mark.parametrize(
     "data",
     ["", "zzz", "c:nosuchturn:no-entry", "y:nosuchturn", "x:nosuch", "n:nosuch", "w:nosuch:s", "e:gone:s", "e:", "e",
-     "g:money:x:s", "g:nogroup:0:s", "l:xx", "q:1:y:s", "q::::", "F", "R:a:group:entry", "s:#0123456789abcdef:s", "🙃" * 16,
+     "g:money:x:s", "g:nogroup:0:s", "l:xx", "q:1:y", "q::::", "F", "R:a:group:entry", "s:#0123456789abcdef:s", "🙃" * 16,
      "t", "m:gone:e", "c:" + "a" * 62],
 )  # fmt: skip
 async def test_forged_and_stale_buttons_get_a_friendly_word(house: House, data: str) -> None:

@@ -109,11 +109,77 @@ async def test_answering_once_reaches_who_agreed_and_shows_the_delivery(house: H
     assert "已送到 1" in state["text"]
 
 
+async def test_after_none_of_these_one_is_told_when_there_is_an_answer(house: House) -> None:
+    told = await house.open_by(await house.say(RESIDENT, "怎么做任务"), "都不是")
+    await house.open_by(told, "有了答案告诉我")
+    shown = await house.say(ANN, "/review")
+    assert "1 人等答案" in shown["text"]
+    await house.say(ANN, "这种任务别做", reply_to=await house.open_by(shown, "只回答这一次"))
+    await house.api.wait_for(lambda: "这种任务别做" in house.api.texts(RESIDENT)[-1])
+    assert "怎么做任务" in house.api.texts(RESIDENT)[-1]
+
+
+async def test_a_wish_after_the_answer_is_kept_all_the_same(house: House) -> None:
+    asked = await house.say(STRANGER, ASKED)
+    group = await ask(house)
+    question = await house.open_by(await house.say(ANN, "/review"), "只回答这一次")
+    await house.say(ANN, "别去，是骗局", reply_to=question)
+    await house.open_by(asked, "有了答案告诉我")
+    assert house.group(group).state == "open"
+    assert "1 人等答案" in (await house.say(BEN, "/review"))["text"]
+    house.store.queue.claim(group, "ben", at=house.clock.now)
+    house.store.queue.close(group, "answered", "ben", "fake-loan", at=house.clock.now)
+    before = len(house.api.sent(STRANGER))
+    await house.open_by(asked, "有了答案告诉我")
+    await house.api.wait_for(lambda: len(house.api.sent(STRANGER)) == before + 2)
+    assert "网上贷款要先交钱" in house.api.texts(STRANGER)[-1]
+
+
+async def test_an_answer_of_once_is_offered_only_while_somebody_waits(house: House) -> None:
+    group = await ask(house)
+    await house.say(STRANGER, ASKED)  # who does not ask to be told
+    shown = await house.say(ANN, "/review")
+    await house.press(await house.say(RESIDENT, "/forget"), "删掉")
+    pressed = await house.press(shown, "只回答这一次")
+    assert pressed["text"] == t("telegram.review_nobody", "zh-Hans")
+    assert house.group(group).state == "open"
+    again = await house.say(ANN, "/review")
+    assert "0 人等答案" in again["text"]
+    assert "只回答这一次" not in buttons(again)
+
+
+async def test_review_shows_what_residents_missed_and_no_unlikely_entry(house: House) -> None:
+    answer = await house.say(RESIDENT, "我要贷款")
+    question = await house.open_by(answer, "没帮上")
+    await house.say(RESIDENT, "没说交过的钱怎么要回来", reply_to=question)
+    with house.store._engine.write() as tx:
+        tx.execute("UPDATE question_group SET nearest = ?", ('[["fake-loan",0.93],["task-rebate",0.02]]',))
+    shown = await house.say(ANN, "/review")
+    assert "没说交过的钱怎么要回来" in shown["text"]
+    assert [data.split(":")[1] for data in data_of(shown)] == ["a", "d", "x", "l"]
+
+
+async def test_an_answer_reaches_who_reads_traditional_script_in_it(house: House) -> None:
+    await house.open_by(await house.say(RESIDENT, "/lang"), "繁體中文")
+    await house.open_by(await house.say(RESIDENT, ASKED), "有了答案告訴我")
+    question = await house.open_by(await house.say(ANN, "/review"), "只回答这一次")
+    await house.say(ANN, "这是骗局，别转账", reply_to=question)
+    await house.api.wait_for(lambda: "這是騙局，別轉帳" in house.api.texts(RESIDENT)[-1])
+
+
+async def test_help_tells_staff_of_their_commands_and_sets_their_menu(house: House) -> None:
+    house.staff.add("cat", "editor", telegram_id=43)
+    assert "/review" in (await house.say(43, "/help"))["text"]
+    await house.api.wait_for(lambda: any('"chat"' in key and "43" in key for key, _ in house.api.commands))
+    assert "/review" not in (await house.say(STRANGER, "/help"))["text"]
+
+
 async def test_added_to_an_entry_it_is_published_by_a_second_person_and_the_residents_are_told(house: House) -> None:
     group = await ask(house)
     shown = await house.say(ANN, "/review")
     added = await house.open_by(shown, button_like(shown, "加进"))
-    assert "fake-loan" in added["text"]
+    assert "网上贷款要先交钱" in added["text"]
+    assert "/console" in added["text"]
     (draft,) = house.store.faq.drafts()
     assert (draft.entry_id, draft.editor) == ("fake-loan", "ann")
     assert ASKED in draft.body["zh"]["phrasings"]
@@ -156,6 +222,23 @@ async def test_dismissed_it_is_closed_and_the_like_of_it_stays_away(house: House
         assert answered["text"] == t("telegram.review_closed", "zh-Hans", who="ann")
 
 
+async def test_what_was_dismissed_by_a_slip_is_put_back(house: House) -> None:
+    group = await ask(house)
+    dismissed = await house.open_by(await house.say(ANN, "/review"), "不用回答")
+    assert "又在等着看" in (await house.open_by(dismissed, "点错了，放回去"))["text"]
+    assert house.group(group).state == "open"
+    assert "1 人等答案" in (await house.say(ANN, "/review"))["text"]
+    assert (await house.press(dismissed, "点错了，放回去"))["text"] == t("stale", "zh-Hans")
+
+
+async def test_an_answered_group_is_not_put_back_by_a_forged_button(house: House) -> None:
+    group = await ask(house)
+    question = await house.open_by(await house.say(ANN, "/review"), "只回答这一次")
+    told = await house.say(ANN, "别去，是骗局", reply_to=question)
+    await house.press(told, f"R:u:{group}", forged=True)
+    assert house.group(group).state == "answered"
+
+
 async def test_later_shows_the_next_one_and_this_one_again_in_half_an_hour(house: House) -> None:
     await ask(house)
     shown = await house.say(ANN, "/review")
@@ -184,14 +267,16 @@ async def test_a_removed_person_loses_access_at_once_old_buttons_included(house:
         answered = await house.press(shown, button)
         assert answered["text"] == t("telegram.staff_only", "zh-Hans")
     assert (await house.say(ANN, "答案", reply_to=question))["text"] == t("telegram.staff_only", "zh-Hans")
+    await house.api.wait_for(lambda: any(str(ANN) in key for key, _ in house.api.commands))
     assert (await house.say(ANN, "/console"))["text"] == t("telegram.staff_only", "zh-Hans")
+    await house.api.wait_for(lambda: not any(str(ANN) in key for key, _ in house.api.commands))
     assert untouched(house, group)
 
 
 async def test_a_strangers_forged_button_and_reply_do_nothing(house: House) -> None:
     group = await ask(house)
     message = await house.say(STRANGER, "贷款")
-    for verb in "adoxlns":
+    for verb in "adoxulns":
         answered = await house.press(message, f"R:{verb}:{group}:fake-loan", forged=True)
         assert answered["text"] == t("telegram.staff_only", "zh-Hans")
     assert untouched(house, group)
@@ -234,7 +319,18 @@ async def test_an_answer_without_words_or_too_long_is_not_sent(house: House) -> 
     question = await house.open_by(await house.say(ANN, "/review"), "只回答这一次")
     await house.reply(ANN, lambda: house.api.sticker(ANN, reply_to=question))
     assert house.store.outbox.by_group(group) == []
-    assert "1000" in (await house.say(ANN, "长" * 1001, reply_to=question))["text"]
+    told = (await house.say(ANN, "长" * 1001, reply_to=question))["text"]
+    assert told == "没有做成：回答超过 1000 字"
+
+
+async def test_a_group_that_is_gone_says_so(house: House) -> None:
+    await ask(house)
+    shown = await house.say(ANN, "/review")
+    await house.press(await house.say(RESIDENT, "/forget"), "删掉")
+    await house.quiet()
+    for button in buttons(shown):
+        if button != "以后再看":
+            assert (await house.press(shown, button))["text"] == t("telegram.review_gone", "zh-Hans")
 
 
 async def test_when_the_store_cannot_say_who_it_is_it_is_nobody(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

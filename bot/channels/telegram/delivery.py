@@ -273,7 +273,11 @@ class Delivery:
                 await self._bot.answer_callback_query(out.query, text=out.text[:200] or None, show_alert=out.alert)
             else:
                 await self._bot.answer_inline_query(
-                    out.query, out.results, cache_time=out.seconds, is_personal=out.personal
+                    out.query,
+                    out.results,
+                    cache_time=out.seconds,
+                    is_personal=out.personal,
+                    next_offset=str(out.next_page or ""),
                 )
         except TelegramError as error:
             log.info("a %s was not taken (%s)", type(out).__name__.lower(), type(error).__name__)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from bot.channels.telegram import render
-from bot.channels.telegram.buttons import Rows
+from bot.channels.telegram.buttons import Button, Rows
 from bot.channels.telegram.incoming import CHANNEL, Incoming, Me
 from bot.channels.telegram.outgoing import Out, Say
 from bot.conversation import Conversation
@@ -17,14 +17,18 @@ from bot.core.answer import region_of
 from bot.core.card import hotline_numbers
 from bot.core.reply import LANGS, Lang, Reply
 from bot.core.texts import t
+from bot.errors import StoreError
 from bot.ids import Pseudonyms
 from bot.staff import Staff
-from bot.store.base import Clock, Preferences
+from bot.store.base import Clock, Preferences, StaffRow
 
 if TYPE_CHECKING:
+    from bot.channels.telegram.handlers.quiz import Case
     from bot.channels.telegram.handlers.staff import Editorial, Later
+    from bot.core.entry import Faq
 
 _MOST_PREFERENCES = 5000
+_MOST_KEPT = 20_000
 
 
 @dataclass(slots=True)
@@ -45,7 +49,10 @@ class Desk:
     replay_days: int = 30
     retention_days: int = 180
     _preferences: OrderedDict[str, Preferences] = field(default_factory=OrderedDict)
-    inline_cache: OrderedDict[tuple[int, bool, Lang, str], Sequence[object]] = field(default_factory=OrderedDict)
+    _spoken: OrderedDict[str, Lang] = field(default_factory=OrderedDict)
+    offered: OrderedDict[tuple[int, str], tuple[str, tuple[str, ...]]] = field(default_factory=OrderedDict)
+    quiz_cases: dict[Lang, tuple[Faq, list[Case]]] = field(default_factory=dict)
+    inline_cache: OrderedDict[tuple[int, bool, Lang, str, int], Sequence[object]] = field(default_factory=OrderedDict)
 
     # ------------------------------------------------------------ a resident's own
     def preferences(self, asker: str) -> Preferences:
@@ -66,17 +73,47 @@ class Desk:
         self._preferences[asker] = changed
         return changed
 
-    def forget_preferences(self, asker: str) -> None:
+    def forget(self, asker: str) -> None:
         self._preferences.pop(asker, None)
+        self._spoken.pop(asker, None)
+        for key in [key for key in self.offered if key[1] == asker]:
+            del self.offered[key]
 
     def chosen_lang(self, asker: str) -> Lang | None:
         """The language set by /lang; None follows what is typed."""
         value = self.preferences(asker).lang
         return next((lang for lang in LANGS if lang == value), None)
 
+    def spoke(self, asker: str, lang: Lang) -> None:
+        """What he typed last: remembered until a restart, for what has no words of its own."""
+        self._spoken.pop(asker, None)
+        self._spoken[asker] = lang
+        if len(self._spoken) > _MOST_KEPT:
+            self._spoken.popitem(last=False)
+
+    def offer(self, incoming: Incoming, reply: Reply) -> None:
+        """Which choices he sees now, for who types a number instead of pressing. An answer ends it."""
+        key = incoming.chat, incoming.asker
+        self.offered.pop(key, None)
+        if reply.kind == "choose":
+            self.offered[key] = reply.id, tuple(entry.id for entry in reply.entries)
+            if len(self.offered) > _MOST_KEPT:
+                self.offered.popitem(last=False)
+
     def lang(self, incoming: Incoming) -> Lang:
-        """For what answers no words of the resident: as chosen, else as his Telegram is set."""
-        return self.chosen_lang(incoming.asker) or locale_lang(incoming.locale)
+        """For what answers no words of the resident: as chosen, else as he types, else as his Telegram is set, which
+        for many who write Chinese is English."""
+        chosen = self.chosen_lang(incoming.asker) or self._spoken.get(incoming.asker)
+        return chosen or locale_lang(incoming.locale)
+
+    def person(self, incoming: Incoming) -> StaffRow | None:
+        """Who of the staff it is: nobody in a group, and nobody when the store cannot say."""
+        if not incoming.private:
+            return None
+        try:
+            return self.staff.by_telegram(incoming.chat)
+        except StoreError:
+            return None
 
     def chat_pseudonym(self, incoming: Incoming) -> str:
         return incoming.asker if incoming.private else self.pseudonyms.of(CHANNEL, incoming.chat)
@@ -93,6 +130,11 @@ class Desk:
 
     def say_text(self, incoming: Incoming, key: str, rows: Rows = (), **values: object) -> Say:
         return self.say(incoming, render.escape(self.text(key, self.lang(incoming), **values)), rows)
+
+    def private_only(self, incoming: Incoming) -> Say:
+        """With the way there: who asked in a group need not look for the bot."""
+        to_me = Button(self.text("telegram.to_private", self.lang(incoming)), url=f"https://t.me/{self.me.username}")
+        return self.say_text(incoming, "telegram.private_only", [[to_me]])
 
     def say_reply(self, incoming: Incoming, reply: Reply) -> Say:
         elder = self.preferences(incoming.asker).elder

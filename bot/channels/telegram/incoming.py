@@ -50,7 +50,7 @@ class Me:
 class Incoming:
     """``message``: of a press, the bot's message that has the button. ``command`` without the slash; ``text`` is then
     what follows it. ``tag``: what the bot's message replied to had asked for, such as ``missing-<turn>``. ``masked``: of
-    the text, once that was stored.
+    the text, once that was stored. ``page``: of inline results, from 0.
     """
 
     update_id: int
@@ -68,6 +68,7 @@ class Incoming:
     album: str = ""
     tag: str = ""
     query: str = ""
+    page: int = 0
     data: str = ""
     member: bool = True
     masked: str = ""
@@ -108,6 +109,7 @@ def read(update: Mapping[str, Any], me: Me, pseudonyms: Pseudonyms, *, now: int)
         return Incoming(
             update_id, "inline", int(person["id"]), True, pseudonyms.of(CHANNEL, person["id"]), now,
             text=str(query.get("query", ""))[:256], locale=_locale(person), query=str(query["id"]),
+            page=_page(query),
         )  # fmt: skip
     if change := update.get("my_chat_member"):
         was, now_is = change["old_chat_member"]["status"], change["new_chat_member"]["status"]
@@ -200,6 +202,12 @@ def _tag(parent: Mapping[str, Any] | None, me: Me) -> str:
         if match:
             return match[1]
     return ""
+
+
+def _page(query: Mapping[str, Any]) -> int:
+    """Of an inline query: what our last answer told the client to come back with."""
+    offset = str(query.get("offset", ""))
+    return int(offset) if re.fullmatch("[0-9]{1,3}", offset) else 0
 
 
 def _locale(person: Mapping[str, Any]) -> str:

@@ -46,6 +46,7 @@ class Results:
     results: Sequence[Any]
     personal: bool
     seconds: int = 300
+    next_page: int = 0  # 0: there is none
 
 
 @dataclass(frozen=True, slots=True)

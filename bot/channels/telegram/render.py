@@ -12,12 +12,13 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from bot.channels.telegram.buttons import Button, Rows, lang_code, pack, short
-from bot.core.card import brief_parts, hotline_text
+from bot.core.card import brief_parts, hotline_text, one_a_line
 from bot.core.reply import Card, Lang, Reply
 from bot.core.texts import t
 
 MAX_UNITS = 4096
-MAX_LABEL = 60  # of a button: what a phone shows
+MAX_LABEL = 60  # of a button, in characters
+_PHONE = 42  # of a button, in half-widths: what a phone shows of it
 _PIECE = re.compile(r"<(/?)(\w+)[^>]*>|&#?\w+;|.", re.DOTALL)
 _EMERGENCY = "🆘 "
 
@@ -34,28 +35,42 @@ def reply_html(reply: Reply, *, elder: bool = False) -> str:
     """``elder``: verdict, acts one a line, hotlines; what is good to know is left out."""
     lang = reply.lang
     blocks = [escape(reply.intro)]
-    if reply.kind != "choose":
+    if reply.kind == "choose":
+        blocks.append("\n".join(map(escape, _choices(reply))) if _cut_on_a_phone(reply) else "")
+    else:
         full = [card for card in reply.cards if not card.brief and card.role != "choice"]
         brief = [card for card in reply.cards if card.brief and card.role != "choice"]
         blocks += [_card(card, lang, urgent=reply.kind == "emergency", elder=elder) for card in full]
         if brief and not (elder and full):
             for label, cards in brief_parts(brief, lang, urgent=reply.kind == "emergency"):
                 blocks.append("\n".join([escape(label), *(f"· {bold(c.title)}\n  {escape(c.lead)}" for c in cards)]))
-    if not any(card.hotlines for card in reply.cards if not card.brief):
+    named = all(line.number in reply.outro for line in reply.hotlines)
+    if not named and not any(card.hotlines for card in reply.cards if not card.brief):
         blocks.append(escape(hotline_text(reply.hotlines, lang)))
     blocks.append(escape(reply.outro))
     return cut("\n\n".join(block for block in blocks if block))
 
 
+def _cut_on_a_phone(reply: Reply) -> bool:
+    return any(sum(1 + (char > "\u2e7f") for char in entry.title) > _PHONE for entry in reply.entries)
+
+
+def _choices(reply: Reply) -> list[str]:
+    """Where a phone would cut the buttons, the choices stand in full above them, and numbers lead from one to the
+    other."""
+    if not _cut_on_a_phone(reply):
+        return [entry.title for entry in reply.entries]
+    return [f"{number}. {entry.title}" for number, entry in enumerate(reply.entries, 1)]
+
+
 @lru_cache(maxsize=1024)  # the same few hundred cards all day
 def _card(card: Card, lang: Lang, *, urgent: bool, elder: bool) -> str:
     """An emergency opens with the act, not with a title, and leaves the signs out: the whole fits a phone screen."""
-    if urgent:
-        blocks = [_EMERGENCY + bold(card.lead)]
-    elif elder:
-        blocks = [bold(card.lead)]
+    lead = one_a_line(card.lead) if elder else card.lead
+    if urgent or elder:
+        blocks = [(_EMERGENCY if urgent else "") + bold(lead)]
     else:
-        blocks = [bold(card.title), escape(card.lead)]
+        blocks = [bold(card.title), escape(lead)]
         if card.signs:
             blocks.append(_list(t("label.signs", lang), [f"· {sign}" for sign in card.signs]))
     if card.steps:
@@ -120,7 +135,10 @@ def reply_rows(reply: Reply, *, private: bool) -> Rows:
         Button(t("menu.topics", lang), pack("t", code)),
     ]
     if reply.kind == "choose" and turn:
-        rows = [[Button(label(e.title), pack("c", turn, short(e.id)))] for e in reply.entries]
+        rows = [
+            [Button(label(text), pack("c", turn, short(e.id)))]
+            for e, text in zip(reply.entries, _choices(reply), strict=True)
+        ]
         return [*rows, [Button(t("choose.none", lang), pack("n", turn))]]
     listed = [card for card in reply.cards if card.role == "choice"]
     if listed:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from bot.channels.telegram.desk import Desk, Handler
-from bot.channels.telegram.handlers import commands, groups, inline, media, pressed, questions, quiz, staff
+from bot.channels.telegram.handlers import commands, groups, inline, media, pressed, questions, quiz, staff, typed
 from bot.channels.telegram.incoming import Incoming
 from bot.channels.telegram.outgoing import Out
 
@@ -31,6 +32,16 @@ RESIDENT_COMMANDS: Final = tuple(name for name in COMMANDS if name not in STAFF_
 GROUP_COMMANDS: Final = ("urgent", "topics", "help", "verify")
 
 
+def _typed(incoming: Incoming) -> bool:
+    """Words that name a command, written or said to the bot: not those that somebody else wrote."""
+    plain = incoming.kind == "message" and incoming.content == "text" and not incoming.forwarded
+    return plain and bool(typed.command_of(incoming.text))
+
+
+def _typed_command(desk: Desk, incoming: Incoming) -> list[Out]:
+    return COMMANDS[typed.command_of(incoming.text)](desk, replace(incoming, text=""))
+
+
 def _command(desk: Desk, incoming: Incoming) -> list[Out]:
     return COMMANDS.get(incoming.command, commands.unknown_command)(desk, incoming)
 
@@ -44,6 +55,7 @@ TABLE: Final[tuple[tuple[Callable[[Incoming], bool], Handler], ...]] = (
     (lambda i: i.tag.startswith("once-") and bool(i.text), staff.answer_once),
     # Before the questions, which take any text.
     (lambda i: bool(i.command), _command),
+    (_typed, _typed_command),
     # Before captions: the warning stands before the answer to what was written with the file.
     (lambda i: i.content == "program", media.program),
     (lambda i: bool(i.text.strip()), questions.question),

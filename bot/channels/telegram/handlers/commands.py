@@ -8,7 +8,7 @@ from bot.channels.telegram.buttons import Button, Rows, lang_code, pack, short
 from bot.channels.telegram.desk import Desk
 from bot.channels.telegram.handlers.questions import ask_missing
 from bot.channels.telegram.incoming import Incoming
-from bot.channels.telegram.outgoing import Out, Say
+from bot.channels.telegram.outgoing import Menu, Out, Say
 from bot.channels.telegram.render import bold, escape, label
 from bot.core.reply import LANGS, Lang
 from bot.core.texts import t
@@ -27,7 +27,12 @@ def start(desk: Desk, incoming: Incoming) -> list[Out]:
 
 
 def help_(desk: Desk, incoming: Incoming) -> list[Out]:
-    return [desk.say_text(incoming, "help", main_menu(desk.lang(incoming)))]
+    lang = desk.lang(incoming)
+    help_of_residents = desk.say_text(incoming, "help", main_menu(lang))
+    if desk.person(incoming) is None:
+        return [help_of_residents]
+    words = f"{escape(t('telegram.help_staff', lang))}\n\n{help_of_residents.html}"
+    return [replace(help_of_residents, html=words), Menu(incoming.chat, staff=True)]
 
 
 def urgent(desk: Desk, incoming: Incoming) -> list[Out]:
@@ -63,7 +68,7 @@ def privacy(desk: Desk, incoming: Incoming) -> list[Out]:
 def forget(desk: Desk, incoming: Incoming) -> list[Out]:
     """In private only: there the chat is the person, under every key that pseudonyms were ever made with."""
     if not incoming.private:
-        return [desk.say_text(incoming, "telegram.private_only")]
+        return [desk.private_only(incoming)]
     lang = desk.lang(incoming)
     rows = [[Button(t("forget.yes", lang), pack("F", "y")), Button(t("forget.no", lang), pack("F", "n"))]]
     return [desk.say(incoming, escape(t("forget.ask", lang)), rows)]
@@ -80,7 +85,7 @@ def verify(desk: Desk, incoming: Incoming) -> list[Out]:
 def whoami(desk: Desk, incoming: Incoming) -> list[Out]:
     """In private only: a group need not see it, and there the id of the chat is not the person's."""
     if not incoming.private:
-        return [desk.say_text(incoming, "telegram.private_only")]
+        return [desk.private_only(incoming)]
     return [desk.say_text(incoming, "whoami", id=incoming.chat)]
 
 

@@ -16,12 +16,12 @@ def member(desk: Desk, incoming: Incoming) -> list[Out]:
     if incoming.private or incoming.content == "channel":
         return []  # unblocked, or made to watch a channel: nobody asked anything
     lang = desk.lang(incoming)
-    words = "\n".join((desk.text("telegram.about", lang), desk.text("telegram.group", lang)))
+    words = "\n".join((desk.text("telegram.about", lang), desk.text("telegram.group", lang, username=desk.me.username)))
     return [desk.say(incoming, escape(words), main_menu(lang))]
 
 
 def how(desk: Desk, incoming: Incoming) -> list[Out]:
-    return [desk.say_text(incoming, "telegram.group", main_menu(desk.lang(incoming)))]
+    return [desk.say_text(incoming, "telegram.group", main_menu(desk.lang(incoming)), username=desk.me.username)]
 
 
 def gone(desk: Desk, chat: int) -> None:

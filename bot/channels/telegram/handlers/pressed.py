@@ -151,7 +151,7 @@ def _language(desk: Desk, incoming: Incoming, arguments: list[str]) -> list[Out]
 def _elder(desk: Desk, incoming: Incoming, arguments: list[str]) -> list[Out]:
     on = arguments == ["1"]
     desk.change_preferences(incoming.asker, elder=on)
-    return [desk.say_text(incoming, "elder.on_done" if on else "elder.off_done")]
+    return [desk.say_text(incoming, "telegram.elder_on_done" if on else "elder.off_done")]
 
 
 def _forget(desk: Desk, incoming: Incoming, arguments: list[str]) -> list[Out]:
@@ -166,7 +166,7 @@ def _forget(desk: Desk, incoming: Incoming, arguments: list[str]) -> list[Out]:
         gone = desk.conversation.forget(desk.pseudonyms.all(CHANNEL, incoming.chat))
     except StoreError:
         return [desk.say(incoming, render.escape(desk.text("forget.failed", lang)))]
-    desk.forget_preferences(incoming.asker)
+    desk.forget(incoming.asker)
     total = sum(gone.values())
     words = t("forget.done", lang, n=total) if total else t("forget.nothing", lang)
     return [commands.replaced(desk.say(incoming, render.escape(words)), incoming.message), Forget(incoming.chat)]

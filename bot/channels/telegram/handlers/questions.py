@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.channels.telegram.desk import Desk, tagged
+from bot.channels.telegram.handlers import typed
 from bot.channels.telegram.incoming import CHANNEL, Incoming
 from bot.channels.telegram.outgoing import Out
 from bot.channels.telegram.render import escape
@@ -15,7 +16,10 @@ from bot.core.reply import Reply
 
 def question(desk: Desk, incoming: Incoming) -> list[Out]:
     """A text, a caption, a forwarded message; an edited one replaces the reply it got."""
+    if (chosen := typed.picked(desk, incoming)) is not None:
+        return [desk.say_reply(incoming, chosen)]
     reply = ask(desk, incoming)
+    desk.offer(incoming, reply)
     say = replace(desk.say_reply(incoming, reply), turn=reply.id)
     if incoming.kind != "edit":
         return [say]
@@ -38,6 +42,8 @@ def ask(desk: Desk, incoming: Incoming) -> Reply:
             lang_known=True,
         )
     )
+    if not incoming.forwarded and any(map(str.isalpha, incoming.text)):
+        desk.spoke(incoming.asker, reply.lang)
     if incoming.forwarded and not reply.entries:
         # It was passed on to be judged: "that is not my business" would read as "harmless".
         told = notice_text("masked", reply.lang)
@@ -50,7 +56,7 @@ def missing(desk: Desk, incoming: Incoming) -> list[Out]:
     """The answer to "what was missing?"."""
     turn = incoming.tag.partition("-")[2]
     noted = desk.conversation.feedback(turn, incoming.asker, False, incoming.text)
-    return [desk.say_text(incoming, "feedback.thanks_missing" if noted else "stale")]
+    return [desk.say_text(incoming, "feedback.thanks_missing" if noted else "feedback.gone")]
 
 
 def ask_missing(desk: Desk, incoming: Incoming, turn: str) -> list[Out]:

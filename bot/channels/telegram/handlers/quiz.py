@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -23,11 +25,16 @@ from bot.core.text import to_hant
 from bot.core.texts import t
 
 if TYPE_CHECKING:
-    from bot.core.entry import Faq
+    from bot.core.entry import Faq, Wording
 
 _A_TOPIC = 3  # phrasings taken of each entry
+_LOOKED_AT = 60  # of the hundreds that some entries have
 _NEAR = "near"  # table of faq/lexicon/everyday.toml
 _LENGTH = range(6, 120)
+#: Who asks whether it is a scam has said what the quiz asks.
+_GIVEN_AWAY = re.compile(r"骗|冒充|真假|假的|scam|fake|fraud|impost", re.IGNORECASE)
+#: From this length on a phrasing tells enough to be judged; "my uncle is some general" does not.
+_TELLING = {"zh": 14, "en": 40}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +49,7 @@ class Case:
 def quiz(desk: Desk, incoming: Incoming) -> list[Out]:
     lang = desk.lang(incoming)
     if not incoming.private:
-        return [desk.say_text(incoming, "telegram.private_only")]
+        return [desk.private_only(incoming)]
     score = desk.preferences(incoming.asker).quiz
     if score.get("day") == _today(desk):
         return [desk.say_text(incoming, "telegram.quiz_done", n=score.get("streak", 0))]
@@ -63,16 +70,15 @@ def quiz(desk: Desk, incoming: Incoming) -> list[Out]:
 def pressed(desk: Desk, incoming: Incoming, arguments: list[str]) -> list[Out]:
     case_id, guess, code = arguments
     lang, today = lang_of(code), _today(desk)
-    case = next((c for c in cases(desk.conversation.shown.faq, lang) if c.id == case_id), None)
-    if case is None or guess not in ("y", "n") or not incoming.private:
+    if guess not in ("y", "n") or not incoming.private:
         return []
     score = dict(desk.preferences(incoming.asker).quiz)
     if score.get("day") == today:
         return [Toast(incoming.query, t("telegram.quiz_done", lang, n=score.get("streak", 0)), alert=True)]
     # Only the question of today counts: an old message would otherwise be a second one.
-    expected = _case_of_the_day(desk, incoming, lang)
-    if expected is None or expected.id != case_id:
-        return []
+    case = _case_of_the_day(desk, incoming, lang)
+    if case is None or case.id != case_id:
+        return [Toast(incoming.query, t("telegram.quiz_old", lang), alert=True)]
     right = (guess == "y") == bool(case.entry_id)
     score = _scored(score, right, today)
     desk.change_preferences(incoming.asker, quiz=score)
@@ -94,9 +100,7 @@ def cases(faq: Faq, lang: Lang) -> list[Case]:
     scams = []
     for entry in faq.entries:
         if entry.risk == "scam":
-            wording = entry.zh if zh else entry.en
-            fit = [text for text in wording.phrasings if len(text) in _LENGTH]
-            scams += [_case(text, entry.id, lang) for text in fit[:_A_TOPIC]]
+            scams += [_case(text, entry.id, lang) for text in _telling(entry.zh if zh else entry.en, zh=zh)]
     table = faq.lexicon.get("everyday", {}).get(_NEAR, {})
     near = [str(text) for text in table.get("zh" if zh else "en", ())]
     fine = [_case(text, "", lang) for text in near if len(text) in _LENGTH]
@@ -108,13 +112,33 @@ def cases(faq: Faq, lang: Lang) -> list[Case]:
     return out
 
 
+def _cases_now(desk: Desk, lang: Lang) -> list[Case]:
+    """Of what is published now; picked once, for it takes longer than an answer."""
+    faq = desk.conversation.shown.faq
+    picked = desk.quiz_cases.get(lang)
+    if picked is None or picked[0] is not faq:
+        picked = desk.quiz_cases[lang] = (faq, cases(faq, lang))
+    return picked[1]
+
+
+def _telling(wording: Wording, *, zh: bool) -> list[str]:
+    """The phrasings that tell most of the scam, its name apart: long enough, and with its own words."""
+    enough = _TELLING["zh" if zh else "en"]
+
+    def tells(text: str) -> tuple[bool, bool, int]:
+        return not _GIVEN_AWAY.search(text), len(text) >= enough, sum(signal in text for signal in wording.signals)
+
+    fit = (text for text in wording.phrasings if len(text) in _LENGTH and text != wording.question)
+    return sorted(islice(fit, _LOOKED_AT), key=tells, reverse=True)[:_A_TOPIC]
+
+
 def _case(text: str, entry_id: str, lang: Lang) -> Case:
     key = hashlib.sha256(f"{entry_id}\0{text}".encode()).hexdigest()[:10]
     return Case(key, to_hant(text) if lang == "zh-Hant" else text, entry_id)
 
 
 def _case_of_the_day(desk: Desk, incoming: Incoming, lang: Lang) -> Case | None:
-    found = cases(desk.conversation.shown.faq, lang)
+    found = _cases_now(desk, lang)
     if not found:
         return None
     digest = hashlib.sha256(f"{_today(desk)}\0{incoming.asker}".encode()).digest()

@@ -21,13 +21,16 @@ from bot.channels.telegram.render import bold, escape, label
 from bot.conversation import mask
 from bot.core.reply import Lang
 from bot.core.text import clean
-from bot.core.texts import t
-from bot.errors import AlreadyDone, BotError, StoreError
-from bot.store.base import GroupRow, StaffRow, UnansweredRow
+from bot.core.texts import one_language, t
+from bot.errors import AlreadyDone, BotError, NotFound, StoreError
+from bot.store.base import GroupRow, MissingRow, StaffRow, UnansweredRow
 
 LATER_SECONDS = 30 * 60
 _TEXTS = 5
 _NEAREST = 3
+_MISSED = 3
+#: Beside the nearest entry, one that is less likely than this only takes up room.
+_LIKELY = 0.05
 
 
 class Editorial(Protocol):
@@ -35,8 +38,11 @@ class Editorial(Protocol):
 
     def queue(self, person: StaffRow) -> Any: ...  # has .groups: Sequence[GroupRow], the most harmful first
     def group(self, group_id: str, person: StaffRow) -> tuple[GroupRow, list[UnansweredRow], int]: ...
+    def missed(self, group_id: str, person: StaffRow) -> Sequence[MissingRow]: ...
     def claim(self, group_id: str, person: StaffRow) -> GroupRow: ...
+    def release(self, group_id: str, person: StaffRow) -> bool: ...
     def dismiss(self, group_id: str, person: StaffRow) -> object: ...
+    def reopen(self, group_id: str, person: StaffRow) -> object: ...
     def add_phrasing(self, group_id: str, entry_id: str, person: StaffRow) -> object: ...
     def new_draft(self, group_id: str, person: StaffRow) -> object: ...
     def answer_once(self, group_id: str, text: str, person: StaffRow) -> int: ...
@@ -63,22 +69,16 @@ class Later:
         return None
 
 
-def who(desk: Desk, incoming: Incoming) -> StaffRow | None:
-    if not incoming.private:
-        return None
-    try:
-        return desk.staff.by_telegram(incoming.chat)
-    except StoreError:
-        return None
-
-
 def for_staff(action: Callable[[Desk, Incoming, StaffRow], list[Out]]) -> Handler:
     """A command of staff; for others it does not exist."""
 
     def handler(desk: Desk, incoming: Incoming) -> list[Out]:
-        person = who(desk, incoming)
+        person = desk.person(incoming)
         if person is None:
-            return [desk.say_text(incoming, "telegram.staff_only")] if incoming.private else []
+            if not incoming.private:
+                return []
+            # He may have been of the staff: then his menu still lists the commands.
+            return [desk.say_text(incoming, "telegram.staff_only"), Menu(incoming.chat, staff=False)]
         try:
             return action(desk, incoming, person)
         except BotError as error:
@@ -89,12 +89,18 @@ def for_staff(action: Callable[[Desk, Incoming, StaffRow], list[Out]]) -> Handle
 
 def _failed(error: BotError, person: StaffRow, lang: Lang) -> str:
     """Why it was not done; the texts of our own errors are fit for a person."""
-    if isinstance(error, AlreadyDone):
-        key = "telegram.review_closed" if error.who == person.name else "telegram.review_held"
-        return t(key, lang, who=error.who)
-    if isinstance(error, StoreError):
-        return t("telegram.staff_later", lang)
-    return t("telegram.staff_failed", lang, reason=error)
+    match error:
+        case AlreadyDone(claimed=True):
+            return t("telegram.review_held", lang, who=error.who)
+        case AlreadyDone():
+            key = "telegram.review_closed" if error.who == person.name else "telegram.review_closed_by"
+            return t(key, lang, who=error.who)
+        case NotFound():
+            return t("telegram.review_gone", lang)
+        case StoreError():
+            return t("telegram.staff_later", lang)
+        case _:
+            return t("telegram.staff_failed", lang, reason=one_language(str(error), lang))
 
 
 # ---------------------------------------------------------------- commands
@@ -117,26 +123,40 @@ def _review(desk: Desk, incoming: Incoming, person: StaffRow) -> list[Out]:
     if group is None:
         return [desk.say_text(incoming, "telegram.review_none")]
     group, members, wishes = desk.editorial.group(group.id, person)
-    return [desk.say(incoming, _shown(desk, group, members, wishes, lang), _actions(desk, group, lang))]
+    missed = list(dict.fromkeys(row.words for row in desk.editorial.missed(group.id, person)))
+    html = _shown(desk, group, members, missed[:_MISSED], wishes, lang)
+    return [desk.say(incoming, html, _actions(desk, group, wishes, lang))]
 
 
-def _shown(desk: Desk, group: GroupRow, members: Sequence[UnansweredRow], wishes: int, lang: Lang) -> str:
+def _shown(
+    desk: Desk, group: GroupRow, members: Sequence[UnansweredRow], missed: Sequence[str], wishes: int, lang: Lang
+) -> str:
     last = dt.datetime.fromtimestamp(group.last_seen, ZoneInfo(desk.conversation.timezone)).strftime("%m-%d %H:%M")
     head = t("telegram.review_head", lang, questions=group.questions, askers=group.askers, last=last, wishes=wishes)
     texts = list(dict.fromkeys(member.masked for member in members))[:_TEXTS]
     lines = [bold(head), *(f"· {escape(text[:500])}" for text in texts)]
-    if group.nearest:
+    if missed:
+        lines += ["\n" + bold(t("telegram.review_missed", lang)), *(f"· {escape(words)}" for words in missed)]
+    if near := _near(group):
         lines.append("\n" + bold(t("telegram.review_near", lang)))
-        lines += [f"· {escape(_title(desk, entry, lang))} ({score:.2f})" for entry, score in group.nearest[:_NEAREST]]
+        titles = [f"{_title(desk, entry, lang)} ({score:.2f})" for entry, score in near]
+        lines += [f"{number}. {escape(title)}" for number, title in enumerate(titles, 1)]
     return "\n".join(lines)
 
 
-def _actions(desk: Desk, group: GroupRow, lang: Lang) -> Rows:
+def _near(group: GroupRow) -> list[tuple[str, float]]:
+    first, others = group.nearest[:1], group.nearest[1:_NEAREST]
+    return [*first, *(pair for pair in others if pair[1] >= _LIKELY)]
+
+
+def _actions(desk: Desk, group: GroupRow, wishes: int, lang: Lang) -> Rows:
+    """Nobody waits: then an answer of once would reach nobody, and is not offered."""
     rows = []
-    for entry, _ in group.nearest[:_NEAREST]:
-        words = t("telegram.review_add", lang, title=_title(desk, entry, lang))
+    for number, (entry, _) in enumerate(_near(group), 1):
+        words = t("telegram.review_add", lang, n=number, title=_title(desk, entry, lang))
         rows.append([Button(label(words), pack("R", "a", group.id, short(entry)))])
-    rows.append([_button("new", "d", group, lang), _button("once", "o", group, lang)])
+    once = [_button("once", "o", group, lang)] if wishes else []
+    rows.append([_button("new", "d", group, lang), *once])
     rows.append([_button("dismiss", "x", group, lang), _button("later", "l", group, lang)])
     return rows
 
@@ -152,7 +172,7 @@ def _title(desk: Desk, entry_id: str, lang: Lang) -> str:
 
 # ---------------------------------------------------------------- buttons
 def pressed(desk: Desk, incoming: Incoming, arguments: list[str]) -> list[Out]:
-    person, lang = who(desk, incoming), desk.lang(incoming)
+    person, lang = desk.person(incoming), desk.lang(incoming)
     if person is None or desk.editorial is None:
         return [Toast(incoming.query, t("telegram.staff_only", lang), alert=True)]
     verb, group_id = arguments[0], arguments[1]
@@ -174,12 +194,19 @@ def _act(
         return _review(desk, incoming, person)
     if verb == "x":
         editorial.dismiss(group_id, person)
-        return [desk.say_text(incoming, "telegram.review_dismissed", more)]
+        back = Button(t("telegram.review_undo", lang), pack("R", "u", group_id))
+        return [desk.say_text(incoming, "telegram.review_dismissed", [[back], *more])]
+    if verb == "u":
+        group, _, _ = editorial.group(group_id, person)
+        if group.state != "dismissed":
+            return []
+        editorial.reopen(group_id, person)
+        return [desk.say_text(incoming, "telegram.review_reopened", more)]
     if verb == "a":
         entry = unshort(rest[0], (e.id for e in desk.conversation.shown.faq.entries))
         editorial.add_phrasing(group_id, entry, person)
         desk.later.put_off(person.name, group_id, desk.clock())  # it stays claimed until the draft is published
-        return [desk.say_text(incoming, "telegram.review_added", more, entry=entry)]
+        return [desk.say_text(incoming, "telegram.review_added", more, title=_title(desk, entry, lang))]
     if verb == "d":
         draft = editorial.new_draft(group_id, person)
         desk.later.put_off(person.name, group_id, desk.clock())
@@ -187,6 +214,9 @@ def _act(
     if verb == "o":
         editorial.claim(group_id, person)
         _, _, wishes = editorial.group(group_id, person)
+        if not wishes:  # who waited had his records deleted, or has left
+            editorial.release(group_id, person)
+            return [Toast(incoming.query, t("telegram.review_nobody", lang), alert=True)]
         words = escape(t("telegram.review_ask_once", lang, wishes=wishes))
         return [desk.say(incoming, tagged(words, f"once-{group_id}", desk.me.username), ask=True)]
     if verb == "s" and desk.deliveries is not None:

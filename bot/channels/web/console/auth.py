@@ -17,9 +17,10 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from bot.channels.web.console.fields import Form, read_form
 from bot.channels.web.console.forms import name_of
-from bot.channels.web.console.pages import LANGUAGES, PageLang, Pages, one_language
+from bot.channels.web.console.pages import LANGUAGES, PageLang, Pages
 from bot.channels.web.console.shelf import Shelf
 from bot.conversation import Conversation
+from bot.core.texts import one_language
 from bot.editorial import Editorial
 from bot.errors import AlreadyDone, Blocked, BotError, NotAllowed, NotFound, StaleEdit, StoreError, UsageError
 from bot.settings import Settings

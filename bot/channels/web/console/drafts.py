@@ -11,8 +11,8 @@ from starlette.responses import JSONResponse, Response
 from bot import drafting
 from bot.channels.web.console import forms, overrides, previews, replayed
 from bot.channels.web.console.auth import Call
-from bot.channels.web.console.pages import one_language
 from bot.core.entry import BASES, REGIONS, RISKS, Hotline, Problem
+from bot.core.texts import one_language
 from bot.editorial import authors
 from bot.errors import AlreadyDone, Blocked, NotFound, UsageError
 from bot.replay import RUNNING

@@ -9,7 +9,7 @@ from typing import Any
 from starlette.responses import Response
 
 from bot.channels.web.console.auth import Call
-from bot.channels.web.console.pages import one_language
+from bot.core.texts import one_language
 from bot.errors import Blocked, FaqError, StaleEdit, UsageError
 from bot.uploading import Upload, UploadError, unpack
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -13,6 +12,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from bot.core.texts import one_language
 from bot.store.base import Clock, GroupRow
 
 PageLang = Literal["zh", "en"]
@@ -78,10 +78,6 @@ ACTIONS: Mapping[str, str] = {
 }  # fmt: skip
 
 
-#: The key of a finding before its sentence: 「zh.steps[2]: 」.
-_KEY = re.compile(r"[A-Za-z][\w.-]*(?:\[\d+\])*(?:\.\w+)*: (?=.* / )")
-
-
 class Pages:
     """``name_of``: how a key of an entry is called on the pages."""
 
@@ -138,27 +134,6 @@ class Pages:
 
 def _in(pair: tuple[str, str], lang: PageLang) -> str:
     return pair[1] if lang == "en" else pair[0]
-
-
-def one_language(text: str, lang: PageLang) -> str:
-    """What the page's language says of 「没有填 / is missing」, the two in either order. A finding and its remedy may
-    stand after each other, with the key before them. What is said in one language only stays."""
-    key = _KEY.match(text)
-    if key:
-        return key.group() + one_language(text[key.end() :], lang)
-    parts = text.split(" / ")
-    if len(parts) % 2:
-        for cut in reversed([found.start() for found in re.finditer("; ", text)]):
-            if text[:cut].count(" / ") % 2 and text[cut:].count(" / ") % 2:
-                return f"{one_language(text[:cut], lang)}; {one_language(text[cut + 2 :], lang)}"
-        return text
-    half = len(parts) // 2
-    sides = [" / ".join(parts[:half]), " / ".join(parts[half:])]
-    # Both may quote the same words: the Chinese sentence is the one that has more Chinese around them.
-    share = [sum("\u3400" <= c <= "\u9fff" for c in side) / max(1, len(side)) for side in sides]
-    if share[0] == share[1]:
-        return text
-    return sides[share.index(min(share) if lang == "en" else max(share))]
 
 
 # ---------------------------------------------------------------- charts: plain SVG, no styles inline

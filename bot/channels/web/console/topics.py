@@ -5,8 +5,8 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from bot.channels.web.console.auth import Call
-from bot.channels.web.console.pages import one_language
 from bot.core.entry import Topic
+from bot.core.texts import one_language
 from bot.errors import UsageError
 from bot.topicdesk import MOST
 
