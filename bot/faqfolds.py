@@ -173,7 +173,7 @@ def _fold_index(faq: Faq, fold: int, read: Reader) -> Index:
     from bot.core.index import build_index
 
     taught = replace(faq, entries=tuple(_without(entry, fold) for entry in faq.entries))
-    return build_index(taught, calibrate=False, read=read)
+    return build_index(taught, calibrate=False, rough=True, read=read)
 
 
 def _judged(faq: Faq, index: Index, calibration: Mapping[str, Any], fold: int) -> list[Held]:

@@ -157,7 +157,7 @@ def test_scores_are_exact_under_a_permutation_of_columns(chance: st.DataObject) 
 
 def test_fitted_weights_and_values_lie_on_the_grid() -> None:
     matrix, labels = data(1)
-    model = fit_svm(rows_of(matrix), labels, ["a", "b", "c"], features=FEATURES)
+    model = fit_svm(rows_of(matrix), labels, ["a", "b", "c"], features=FEATURES, epochs=6)
     assert (model.weights * 4096 == model.steps).all()
     assert np.abs(model.weights).max() < 8.0
     values = row_of(Vectorizer.fit(BAGS, ("c", "p")).blocks(BAGS[0]), {"c": 1.0, "p": 0.5}).values
@@ -166,13 +166,13 @@ def test_fitted_weights_and_values_lie_on_the_grid() -> None:
 
 def test_fitting_twice_gives_the_same() -> None:
     matrix, labels = data(2)
-    one, two = (fit_svm(rows_of(matrix), labels, ["a", "b", "c"], features=FEATURES) for _ in range(2))
+    one, two = (fit_svm(rows_of(matrix), labels, ["a", "b", "c"], features=FEATURES, epochs=6) for _ in range(2))
     assert (one.weights == two.weights).all()
 
 
 def test_parts_add_up_to_the_score() -> None:
     matrix, labels = data(4)
-    model = fit_svm(rows_of(matrix), labels, ["a", "b", "c"], features=FEATURES)
+    model = fit_svm(rows_of(matrix), labels, ["a", "b", "c"], features=FEATURES, epochs=6)
     row = rows_of(matrix)[0]
     parts = model.parts(row, 1)
     assert [p for _, p in parts] == sorted((p for _, p in parts), reverse=True)

@@ -45,6 +45,10 @@ URGENT, CALM = " urgent", " calm"
 MOMENT = 0.5
 #: A feature seen in fewer teaching strings is not kept: half the vocabulary, and nothing that generalises.
 MIN_ROWS = 3
+#: Rounds of the solver. Short of its end a model depends on chance: an edit of one entry moves answers of others. That
+#: does not matter where answers are only counted (``rough``).
+EPOCHS = {"router": 6, "cards": 8, "urgency": 8, "moments": 5, "scope": 8}
+ROUGH = {"router": 4, "cards": 6, "urgency": 5, "moments": 3, "scope": 5}
 #: Above this many phrasings the linear models are fitted on an even choice of them; the retriever keeps all.
 MAX_ROWS = 48_000
 
@@ -152,10 +156,10 @@ def own_cards(faq: Faq) -> frozenset[str]:
     return frozenset(faq.lexicon.get("acts", {}).get("own_card", ()))
 
 
-def build_index(faq: Faq, *, calibrate: bool = True, read: Reader = extract) -> Index:
+def build_index(faq: Faq, *, calibrate: bool = True, rough: bool = False, read: Reader = extract) -> Index:
     """Fits everything; half a minute for the whole FAQ. Raises ValueError on a FAQ without entries.
 
-    ``read``: `extract`, or one that remembers what it read for whoever fits several FAQs of one lexicon.
+    ``rough``: fitted in fewer rounds. ``read``: `extract`, or one that remembers what it read for whoever fits several FAQs of one lexicon.
     """
     if not faq.entries:
         raise ValueError("the FAQ has no entries")
@@ -163,13 +167,13 @@ def build_index(faq: Faq, *, calibrate: bool = True, read: Reader = extract) -> 
     collecting = gc.isenabled()
     gc.disable()
     try:
-        return _built(faq, calibrate=calibrate, read=read)
+        return _built(faq, calibrate=calibrate, epochs=ROUGH if rough else EPOCHS, read=read)
     finally:
         if collecting:
             gc.enable()
 
 
-def _built(faq: Faq, *, calibrate: bool, read: Reader) -> Index:
+def _built(faq: Faq, *, calibrate: bool, epochs: Mapping[str, int], read: Reader) -> Index:
     lexicon = lexicon_of(faq)
     taught = lessons(faq.entries)
     if len(taught) > MAX_ROWS:
@@ -192,11 +196,13 @@ def _built(faq: Faq, *, calibrate: bool, read: Reader) -> Index:
         lexicon=lexicon,
         entries={e.id: e for e in faq.entries},
         vectorizer=vectorizer,
-        router=_fit_router(faq, fitted, routing[: len(fitted)], routing[len(fitted) :], vectorizer.width(ROUTING)),
-        cards=_fit_cards(faq, fitted, rows, width),
-        urgency=_fit_urgency(fitted, rows, idle_rows, width),
-        moments=_fit_moments(fitted, rows, idle_rows, width),
-        scope=_fit_scope(fitted, rows, idle_rows, width),
+        router=_fit_router(
+            faq, fitted, routing[: len(fitted)], routing[len(fitted) :], vectorizer.width(ROUTING), epochs["router"]
+        ),
+        cards=_fit_cards(faq, fitted, rows, width, epochs["cards"]),
+        urgency=_fit_urgency(fitted, rows, idle_rows, width, epochs["urgency"]),
+        moments=_fit_moments(fitted, rows, idle_rows, width, epochs["moments"]),
+        scope=_fit_scope(fitted, rows, idle_rows, width, epochs["scope"]),
         retriever=_build_retriever(taught, fitted, normal, lexicon, faq),
         smalltalk=Smalltalk(faq.lexicon.get("smalltalk", {})),
     )
@@ -208,7 +214,7 @@ def _built(faq: Faq, *, calibrate: bool, read: Reader) -> Index:
 
 
 def _fit_router(
-    faq: Faq, taught: Sequence[_Lesson], rows: Sequence[Row], idle: Sequence[Row], features: int
+    faq: Faq, taught: Sequence[_Lesson], rows: Sequence[Row], idle: Sequence[Row], features: int, epochs: int
 ) -> LinearModel:
     """Everyday messages are a class of their own (`NONE`): a near miss must not score high for an entry."""
     cards = {e.id for e in faq.entries if is_card(e)}
@@ -221,11 +227,11 @@ def _fit_router(
         classes,
         features=features,
         row_costs=[*(taught[i].cost for i in chosen), *[1.0] * len(idle)],
-        epochs=6,
+        epochs=epochs,
     )
 
 
-def _fit_cards(faq: Faq, taught: Sequence[_Lesson], rows: Sequence[Row], features: int) -> LinearModel:
+def _fit_cards(faq: Faq, taught: Sequence[_Lesson], rows: Sequence[Row], features: int, epochs: int) -> LinearModel:
     own = own_cards(faq)
     cards = {e.id for e in faq.entries if is_card(e)}
     classes = sorted(cards | (own & {e.id for e in faq.entries})) or sorted({e.id for e in faq.entries})
@@ -239,30 +245,38 @@ def _fit_cards(faq: Faq, taught: Sequence[_Lesson], rows: Sequence[Row], feature
         classes,
         features=features,
         row_costs=[taught[i].cost for i in chosen],
-        epochs=8,
+        epochs=epochs,
     )
 
 
-def _fit_urgency(taught: Sequence[_Lesson], rows: Sequence[Row], idle: Sequence[Row], features: int) -> LinearModel:
+def _fit_urgency(
+    taught: Sequence[_Lesson], rows: Sequence[Row], idle: Sequence[Row], features: int, epochs: int
+) -> LinearModel:
     chosen = [i for i, lesson in enumerate(taught) if lesson.urgent is not None]
     labels = [int(bool(taught[i].urgent)) for i in chosen] + [0] * len(idle)
-    return fit_binary_svm([*(rows[i] for i in chosen), *idle], labels, features=features, name="urgent")
+    return fit_binary_svm([*(rows[i] for i in chosen), *idle], labels, features=features, epochs=epochs, name="urgent")
 
 
-def _fit_moments(taught: Sequence[_Lesson], rows: Sequence[Row], idle: Sequence[Row], features: int) -> LinearModel:
+def _fit_moments(
+    taught: Sequence[_Lesson], rows: Sequence[Row], idle: Sequence[Row], features: int, epochs: int
+) -> LinearModel:
     chosen = [i for i, lesson in enumerate(taught) if lesson.urgent is not None]
     names = [taught[i].entry + (URGENT if taught[i].urgent else CALM) for i in chosen] + [NONE + CALM] * len(idle)
     classes = sorted(set(names))
     number = {name: i for i, name in enumerate(classes)}
     return fit_svm(
-        [*(rows[i] for i in chosen), *idle], [number[n] for n in names], classes, features=features, epochs=5
+        [*(rows[i] for i in chosen), *idle], [number[n] for n in names], classes, features=features, epochs=epochs
     )
 
 
-def _fit_scope(taught: Sequence[_Lesson], rows: Sequence[Row], idle: Sequence[Row], features: int) -> LinearModel:
+def _fit_scope(
+    taught: Sequence[_Lesson], rows: Sequence[Row], idle: Sequence[Row], features: int, epochs: int
+) -> LinearModel:
     labels = [1] * len(rows) + [0] * len(idle)
     costs = [lesson.cost for lesson in taught] + [1.0] * len(idle)
-    return fit_binary_svm([*rows, *idle], labels, features=features, cost=1.0, row_costs=costs, name="ours")
+    return fit_binary_svm(
+        [*rows, *idle], labels, features=features, cost=1.0, row_costs=costs, epochs=epochs, name="ours"
+    )
 
 
 def _build_retriever(

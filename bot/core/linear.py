@@ -159,7 +159,7 @@ def fit_svm(
     features: int,
     cost: float = 0.5,
     row_costs: Sequence[float] | None = None,
-    epochs: int = 6,
+    epochs: int,
 ) -> LinearModel:
     """One-against-rest linear SVM with squared hinge loss, by dual coordinate descent over all classes at once.
 
@@ -207,7 +207,7 @@ def fit_binary_svm(
     features: int,
     cost: float = 1.0,
     row_costs: Sequence[float] | None = None,
-    epochs: int = 8,
+    epochs: int,
     name: str = "yes",
 ) -> LinearModel:
     """`fit_svm` for one class against the rest, several times as fast with plain floats."""
