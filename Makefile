@@ -11,7 +11,7 @@ run: $(VENV)/.run
 	"$(PY)" -m bot serve
 
 test: $(VENV)/.dev
-	"$(PY)" -m pytest -q
+	"$(PY)" -m pytest -q -n auto --dist worksteal
 
 install: $(VENV)/.dev
 

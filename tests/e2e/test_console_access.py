@@ -102,6 +102,7 @@ def test_what_an_answer_of_the_server_brings_is_as_good(eve: tuple[Visit, str], 
     found: dict[str, list[str]] = {}
 
     def look(name: str) -> None:
+        visit.page.wait_for_load_state()  # the styles, too
         if faults := visit.page.evaluate(FAULTS):
             found[name] = faults
 

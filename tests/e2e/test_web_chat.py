@@ -252,7 +252,7 @@ def test_emergency_topics_privacy_and_forget(browser: Browser, address: str, ser
     with opened(browser, address) as page:
         page.get_by_role("button", name="紧急求助").click()
         expect(last(page).locator("a.call").first).to_have_attribute("href", "tel:110")
-        expect(last(page).locator("ol > li")).to_have_count(6)
+        expect(last(page).locator("ol > li")).to_have_count(7)
         last(page).locator(".choice").first.click()
         expect(last(page).locator(".card.urgent")).to_be_visible()
         page.get_by_role("button", name="按类别看").click()
