@@ -41,6 +41,7 @@ class Keys:
     def to(self, place: Locator) -> None:
         """Tab to it, and look at where the focus is on the way."""
         expect(place).to_have_count(1)
+        self.page.wait_for_load_state()  # without its styles nothing is outlined
         for _ in range(400):
             self.page.keyboard.press("Tab")
             focused = self.page.locator(":focus")
