@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import re
@@ -48,6 +49,15 @@ async def web(parts: Parts) -> AsyncIterator[httpx.AsyncClient]:
 async def sign_in(web: httpx.AsyncClient, parts: Parts, person: StaffRow) -> None:
     response = await web.post("/console/login", data={"token": parts.link_token(person.name)})
     assert response.status_code == 303
+
+
+@contextlib.asynccontextmanager
+async def signed_in(parts: Parts, person: StaffRow) -> AsyncIterator[httpx.AsyncClient]:
+    """A browser of somebody who is signed in at the console."""
+    app = Starlette(routes=console_routes(parts))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test", headers=HOME) as client:
+        await sign_in(client, parts, person)
+        yield client
 
 
 # ---------------------------------------------------------------- getting in

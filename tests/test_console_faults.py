@@ -10,10 +10,8 @@ from typing import Any
 import httpx
 import pytest
 from editorial_parts import Parts
-from starlette.applications import Starlette
-from test_console import HOME, sign_in
+from test_console import sign_in, signed_in
 
-from bot.channels.web.console import console_routes
 from bot.drafting import META, MOST_LINES, changes, judgeable, tidy, tidy_lines
 from bot.store.base import DraftRow
 
@@ -35,9 +33,7 @@ def parts(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
 
 @pytest.fixture
 async def web(parts: Parts) -> AsyncIterator[httpx.AsyncClient]:
-    app = Starlette(routes=console_routes(parts))
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test", headers=HOME) as client:
-        await sign_in(client, parts, parts.ben)
+    async with signed_in(parts, parts.ben) as client:
         yield client
 
 

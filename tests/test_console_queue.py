@@ -10,10 +10,8 @@ from typing import Any
 import httpx
 import pytest
 from editorial_parts import NOW, Parts
-from starlette.applications import Starlette
-from test_console import HOME, sign_in
+from test_console import sign_in, signed_in
 
-from bot.channels.web.console import console_routes
 from bot.channels.web.console.routes import TABLE
 
 DAY = 86_400
@@ -29,9 +27,7 @@ def parts(tmp_path: Path) -> Iterator[Parts]:
 
 @pytest.fixture
 async def web(parts: Parts) -> AsyncIterator[httpx.AsyncClient]:
-    app = Starlette(routes=console_routes(parts))
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test", headers=HOME) as client:
-        await sign_in(client, parts, parts.ben)
+    async with signed_in(parts, parts.ben) as client:
         yield client
 
 

@@ -9,10 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 from editorial_parts import Parts
-from starlette.applications import Starlette
-from test_console import HOME, sign_in
+from test_console import signed_in
 
-from bot.channels.web.console import console_routes
 from bot.channels.web.console.why import sentence
 from bot.core.reply import Decision
 
@@ -32,9 +30,7 @@ def parts(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
 
 @pytest.fixture
 async def web(parts: Parts) -> AsyncIterator[httpx.AsyncClient]:
-    app = Starlette(routes=console_routes(parts))
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test", headers=HOME) as client:
-        await sign_in(client, parts, parts.ann)
+    async with signed_in(parts, parts.ann) as client:
         yield client
 
 

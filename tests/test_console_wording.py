@@ -12,10 +12,9 @@ import pytest
 from editorial_parts import Parts
 from hypothesis import given
 from hypothesis import strategies as st
-from starlette.applications import Starlette
-from test_console import HOME, sign_in
+from test_console import signed_in
 
-from bot.channels.web.console import console_routes, forms, overrides
+from bot.channels.web.console import forms, overrides
 from bot.channels.web.console.fields import Form
 from bot.channels.web.console.telegram import safe
 from bot.store.base import DraftRow
@@ -30,9 +29,7 @@ def parts(tmp_path: Path) -> Iterator[Parts]:
 
 @pytest.fixture
 async def web(parts: Parts) -> AsyncIterator[httpx.AsyncClient]:
-    app = Starlette(routes=console_routes(parts))
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test", headers=HOME) as client:
-        await sign_in(client, parts, parts.ann)
+    async with signed_in(parts, parts.ann) as client:
         yield client
 
 

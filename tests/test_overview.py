@@ -11,10 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 from editorial_parts import NOW, Parts
-from starlette.applications import Starlette
-from test_console import HOME, sign_in
+from test_console import signed_in
 
-from bot.channels.web.console import console_routes
 from bot.overview import Overview, as_csv, overdue, overview
 from bot.store.base import FeedbackRow, TurnRow
 
@@ -30,9 +28,7 @@ def parts(tmp_path: Path) -> Iterator[Parts]:
 
 @pytest.fixture
 async def web(parts: Parts) -> AsyncIterator[httpx.AsyncClient]:
-    app = Starlette(routes=console_routes(parts))
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test", headers=HOME) as client:
-        await sign_in(client, parts, parts.eve)
+    async with signed_in(parts, parts.eve) as client:
         yield client
 
 

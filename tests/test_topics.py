@@ -12,10 +12,8 @@ import pytest
 from editorial_parts import Parts
 from hypothesis import given
 from hypothesis import strategies as st
-from starlette.applications import Starlette
-from test_console import HOME, sign_in
+from test_console import sign_in, signed_in
 
-from bot.channels.web.console import console_routes
 from bot.core.browse import topics as menu
 from bot.core.entry import Topic
 from bot.errors import NotAllowed, NotFound, UsageError
@@ -36,9 +34,7 @@ def parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Parts]:
 
 @pytest.fixture
 async def web(parts: Parts) -> AsyncIterator[httpx.AsyncClient]:
-    app = Starlette(routes=console_routes(parts))
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test", headers=HOME) as client:
-        await sign_in(client, parts, parts.eve)
+    async with signed_in(parts, parts.eve) as client:
         yield client
 
 
