@@ -15,6 +15,7 @@ from small_faq import FakeIndex, files, stub_policy
 
 from bot.__main__ import main, parser
 from bot.core.entry import Faq
+from bot.core.reply import Decision
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -352,3 +353,12 @@ def test_every_command_of_the_contract_is_there() -> None:
         "staff link N", "staff forget 5", "db migrate", "db check", "db backup F", "db restore F", "bench", "doctor",
     ):  # fmt: skip
         assert callable(parser().parse_args(line.split()).run)
+
+
+def test_after_a_cry_for_help_the_emergencies_are_chosen_by_number(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    stub_policy(monkeypatch, lambda *_, **__: Decision("emergency", smalltalk="cry"))
+    status, out, _ = run("chat", stdin="救命\n1\n/quit\n".encode())
+    assert status == 0
+    assert "出事了，先做这几步" in out
+    assert "1. 钱已经转给骗子了，怎么办？" in out
+    assert out.count("现在就做") == 1  # the card of the one that was chosen

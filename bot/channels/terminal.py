@@ -81,6 +81,8 @@ class Terminal:
         if reply.kind == "choose":
             self._offer([(entry.id, entry.title) for entry in reply.entries], lambda entry: self._choose(entry))
             return f"{reply.text}\n0. {t('choose.none', reply.lang)}"
+        if reply.cards and reply.cards[0].role == "choice":  # a cry for help
+            return self._emergencies(reply)
         self._choosing = None
         shown = self._shown(reply)
         if reply.kind in ("answer", "emergency") and reply.cards:
@@ -133,7 +135,9 @@ class Terminal:
         return run(rest.strip()) if run else t("terminal.unknown_command", self._lang)
 
     def _urgent(self) -> str:
-        reply = self._talk.urgent_card(self._lang)
+        return self._emergencies(self._talk.urgent_card(self._lang))
+
+    def _emergencies(self, reply: Reply) -> str:
         self._offer([(entry.id, entry.title) for entry in reply.entries], lambda entry: self._open(entry))
         listed = "\n".join(f"{number}. {title}" for number, (_, title) in enumerate(self._choices, 1))
         return f"{reply.intro}\n\n{reply.outro}\n{listed}"

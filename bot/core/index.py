@@ -50,7 +50,7 @@ MIN_ROWS = 3
 EPOCHS = {"router": 6, "cards": 8, "urgency": 8, "moments": 5, "scope": 8}
 ROUGH = {"router": 4, "cards": 6, "urgency": 5, "moments": 3, "scope": 5}
 #: Above this many phrasings the linear models are fitted on an even choice of them; the retriever keeps all.
-MAX_ROWS = 48_000
+MAX_ROWS = 46_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,15 +190,17 @@ def _built(faq: Faq, *, calibrate: bool, epochs: Mapping[str, int], read: Reader
     routing = [row_of(b, ROUTING) for b in blocks]
     state = [row_of(b, STATE) for b in blocks]
     del blocks
+    router = _fit_router(
+        faq, fitted, routing[: len(fitted)], routing[len(fitted) :], vectorizer.width(ROUTING), epochs["router"]
+    )
+    del routing
     rows, idle_rows, width = state[: len(fitted)], state[len(fitted) :], vectorizer.width(STATE)
     index = Index(
         faq=faq,
         lexicon=lexicon,
         entries={e.id: e for e in faq.entries},
         vectorizer=vectorizer,
-        router=_fit_router(
-            faq, fitted, routing[: len(fitted)], routing[len(fitted) :], vectorizer.width(ROUTING), epochs["router"]
-        ),
+        router=router,
         cards=_fit_cards(faq, fitted, rows, width, epochs["cards"]),
         urgency=_fit_urgency(fitted, rows, idle_rows, width, epochs["urgency"]),
         moments=_fit_moments(fitted, rows, idle_rows, width, epochs["moments"]),
