@@ -50,7 +50,7 @@ MIN_ROWS = 3
 EPOCHS = {"router": 6, "cards": 8, "urgency": 8, "moments": 5, "scope": 8}
 ROUGH = {"router": 4, "cards": 6, "urgency": 5, "moments": 3, "scope": 5}
 #: Above this many phrasings the linear models are fitted on an even choice of them; the retriever keeps all.
-MAX_ROWS = 46_000
+MAX_ROWS = 47_000
 
 
 @dataclass(frozen=True, slots=True)
