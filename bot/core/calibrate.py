@@ -30,7 +30,7 @@ from bot.core.match import Evidence, evidence, shifted
 
 MIN_SAMPLES = 200
 #: Share of off-topic samples that may be answered; that may get an answer or choices; share of ours answered wrongly.
-OFF_ANSWERED, OFF_CHOSEN, WRONG = 0.025, 0.10, 0.006
+OFF_ANSWERED, OFF_CHOSEN, WRONG = 0.025, 0.09, 0.006
 #: Share of calm samples, and of off-topic ones, that may be taken for an emergency.
 FALSE_ALARMS, OFF_ALARMS = 0.035, 0.018
 CANDIDATES = 4
