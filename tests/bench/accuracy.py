@@ -25,6 +25,8 @@ from bot.indexcache import load_index  # noqa: E402
 
 COMMAND = "python tests/bench/accuracy.py --write"
 CARD, FIGURES = ROOT / "docs" / "accuracy.md", ROOT / "docs" / "accuracy.json"
+#: Questions on which nothing is fitted, calibrated or chosen; written by somebody who had seen only the topics.
+UNSEEN = ROOT / "tests" / "bench" / "unseen.jsonl"
 #: figure -> (what it is a share of, whether more is better, Chinese, English)
 MEANING: dict[str, tuple[str, bool, str, str]] = {
     "right": ("asked", True, "答对", "first entry right, or the right scam type behind an emergency card"),
@@ -50,6 +52,12 @@ def cases(index: Index) -> Iterator[tuple[str, list[str], Sequence[str], bool | 
             yield text, list(dialogue.turns[:number]), topics, None, "later turn" if number else "first turn"
 
 
+def unseen_cases() -> Iterator[tuple[str, list[str], Sequence[str], bool | None, str]]:
+    for line in UNSEEN.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        yield row["text"], [], row["topics"], row["urgent"], row["style"]
+
+
 def judge(kind: str, shown: Sequence[str], topics: Sequence[str], urgent: bool | None) -> Counter[str]:
     """What one reply adds to the counts."""
     said, hit = kind in ("answer", "emergency"), bool({*shown} & {*topics})
@@ -68,11 +76,17 @@ def judge(kind: str, shown: Sequence[str], topics: Sequence[str], urgent: bool |
 
 
 def measure(index: Index) -> dict[str, Figures]:
-    """part (all, style, language) -> name -> figures and what they are shares of."""
+    """part (all, style, language, unseen) -> name -> figures and what they are shares of."""
     counts: dict[str, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
-    for text, before, topics, urgent, style in cases(index):
+
+    def judged(text: str, before: Sequence[str], topics: Sequence[str], urgent: bool | None) -> Counter[str]:
         reply = answer(index, text, context=before[-3:])
-        here = judge(reply.kind, [e.topic for e in reply.entries], topics, urgent)
+        return judge(reply.kind, [e.topic for e in reply.entries], topics, urgent)
+
+    for text, before, topics, urgent, _ in unseen_cases():
+        counts["unseen"]["unseen"].update(judged(text, before, topics, urgent))
+    for text, before, topics, urgent, style in cases(index):
+        here = judged(text, before, topics, urgent)
         names = {"all": "all", "style": style, "language": detect_lang(text)}
         if not topics:
             names["style"] = "off-topic"
@@ -136,6 +150,13 @@ probabilities and the four thresholds are (`bot/core/calibrate.py`), so on quest
 above all of `alarm`, `chose` and `spoke`. All figures in per cent.
 
 {table(figures["all"])}
+
+## 没见过的问题 / Unseen
+
+{figures["unseen"]["unseen"]["n"]} questions of `tests/bench/unseen.jsonl`: nothing is fitted, calibrated or chosen on them, and who wrote them had
+seen the list of topics only. What residents get is nearer to this line than to the one above.
+
+{table(figures["unseen"])}
 
 ## 按写法 / By style
 
