@@ -40,9 +40,8 @@ log = logging.getLogger(__name__)
 POLL_SECONDS = 1.0
 #: How long a thread may compute while another one waits.
 TURN_SECONDS = 0.0005
-EXPIRE_SECONDS = (
-    60.0  # the last turns of a conversation are kept for fifteen minutes: an hour between would be four times that
-)
+#: The last turns of a conversation are kept for fifteen minutes: an hour between would be four times that.
+EXPIRE_SECONDS = 60.0
 TELEGRAM_RETRY_SECONDS = 30.0
 WEB_MODULE = "bot.channels.web.app"
 TELEGRAM_MODULE = "bot.channels.telegram.channel"

@@ -21,6 +21,7 @@ from bot.core.entry import Entry, Faq, Region
 from bot.core.language import detect_lang
 from bot.core.redact import REACH, has_token, redact, redact_start
 from bot.core.reply import MAX_TEXT, Card, Decision, Hit, HotlineLine, Lang, Notice, Reply, Role, ShownEntry
+from bot.core.smalltalk import cry
 from bot.core.text import clean
 from bot.core.texts import has, t
 from bot.errors import NotFound
@@ -69,7 +70,7 @@ def answer(
     if decision.kind != "emergency" and not forwarded and wants_human(cleaned):
         return _human(index, decision, place, lang, kept)
     if decision.smalltalk == "cry":
-        return urgent_reply(index, lang, place.id, decision=decision, kept=kept)
+        return urgent_reply(index, lang, place.id, kept)
     return _lay_out(index, decision, place, lang, kept)
 
 
@@ -146,24 +147,21 @@ def none_reply(index: Shown, *, lang: Lang, region: str, masked: str = "") -> Re
     )
 
 
-_URGENT = Decision("emergency")
-
-
-def urgent_reply(
-    index: Shown, lang: Lang, region: str, *, decision: Decision = _URGENT, kept: _Kept = _Kept()
-) -> Reply:
+def urgent_reply(index: Shown, lang: Lang, region: str, kept: _Kept = _Kept()) -> Reply:
     """What to do first whatever happened, one step a line; the emergencies themselves as choices."""
     place = region_of(index, region)
-    entries = index.faq.emergencies(region)
-    # The cards are choices all; to who reads entries only, an emergency leads with one that says what to do.
-    hits = tuple(Hit(entry.id, CERTAIN, "choice" if number else "emergency") for number, entry in enumerate(entries))
-    cards = tuple(make_card(entry, lang=lang, region=place, role="choice", brief=True) for entry in entries)
+    decision = cry(index.faq, region)
+    cards = tuple(
+        make_card(entry, lang=lang, region=place, role="choice", brief=True) for entry in index.faq.emergencies(region)
+    )
     steps = fill(t("emergency.urgent_steps", lang, **_braces()), place, lang).split("\n")
     lines = [t("emergency.urgent_title", lang), t("emergency.urgent_lead", lang)]
     lines += [f"{number}. {step}" for number, step in enumerate(steps, 1)]
     hotlines = hotline_lines(place, ("police", "antifraud", "bank"), lang)
     outro = t("emergency.urgent_choose", lang) if cards else ""
-    reply = _reply(decision, hits, cards, lang, intro="\n".join(lines), outro=outro, kept=kept, hotlines=hotlines)
+    reply = _reply(
+        decision, decision.hits, cards, lang, intro="\n".join(lines), outro=outro, kept=kept, hotlines=hotlines
+    )
     choices = "\n".join([outro, *(f"· {card.title}" for card in cards)]).strip()
     blocks = (reply.intro, hotline_text(hotlines, lang), choices)
     return replace(reply, text="\n\n".join(block for block in blocks if block))

@@ -159,7 +159,8 @@ def own_cards(faq: Faq) -> frozenset[str]:
 def build_index(faq: Faq, *, calibrate: bool = True, rough: bool = False, read: Reader = extract) -> Index:
     """Fits everything; half a minute for the whole FAQ. Raises ValueError on a FAQ without entries.
 
-    ``rough``: fitted in fewer rounds. ``read``: `extract`, or one that remembers what it read for whoever fits several FAQs of one lexicon.
+    ``rough``: fitted in fewer rounds. ``read``: `extract`, or one that remembers what it read for whoever fits several
+    FAQs of one lexicon.
     """
     if not faq.entries:
         raise ValueError("the FAQ has no entries")

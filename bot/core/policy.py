@@ -23,6 +23,7 @@ from bot.core.interim import literal
 from bot.core.match import Evidence, evidence
 from bot.core.passedon import asks_for_help
 from bot.core.reply import Decision, Hit
+from bot.core.smalltalk import cry
 
 #: A scam type is shown behind an emergency card from this probability on; a choice.
 BEHIND_CARD, CHOICE = 0.12, 0.06
@@ -63,16 +64,10 @@ def _fitted(index: Index, text: str, context: Sequence[str], region: str) -> Dec
     if small == "cry":
         # After a story it is the end of the story; by itself nobody knows what happened.
         read = _read(index, f"{context[-1]}。{text}", context[:-1], region) if context else None
-        return read if read and read.kind not in ("unknown", "smalltalk") else _cry(index, region)
+        return read if read and read.kind not in ("unknown", "smalltalk") else cry(index.faq, region)
     if small:
         return Decision("smalltalk", smalltalk=small, detail={"decided": f"smalltalk: {small}"})
     return _read(index, text, context, region)
-
-
-def _cry(index: Index, region: str) -> Decision:
-    """「救命」: the emergencies to choose from, behind what is to be done first whatever it is."""
-    hits = tuple(Hit(e.id, 1.0, "choice") for e in index.faq.emergencies(region))
-    return Decision("emergency", hits, smalltalk="cry", detail={"decided": "a cry for help that says nothing else"})
 
 
 def _read(index: Index, text: str, context: Sequence[str], region: str) -> Decision:

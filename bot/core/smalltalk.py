@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from bot.core.entry import Faq
+from bot.core.reply import Decision, Hit
 from bot.core.text import clean, has_han, normalise, to_hans
 
 Kind = Literal["cry", "greeting", "thanks", "goodbye", ""]
@@ -16,6 +18,13 @@ _SPLIT = re.compile(r"[\s,，.。!！?？~～、…·;；:：]+")
 _LONGEST = 40
 _NUMERALS = "一二两三四五六七八九十百千万亿零几多好"
 _DIGIT = re.compile(r"\d")
+
+
+def cry(faq: Faq, region: str) -> Decision:
+    """For who only cries for help: the emergencies, one of which leads, as one does in every emergency."""
+    entries = faq.emergencies(region)
+    hits = tuple(Hit(entry.id, 1.0, "choice" if number else "emergency") for number, entry in enumerate(entries))
+    return Decision("emergency", hits, smalltalk="cry", detail={"decided": "a cry for help that says nothing else"})
 
 
 class Smalltalk:
