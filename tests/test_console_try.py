@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Literal
 
 import httpx
 import pytest
@@ -107,3 +108,15 @@ async def test_a_draft_that_is_no_entry_yet_says_what_is_missing(web: httpx.Asyn
     assert "贷款</textarea>" in response.text, "what was asked stays"
     assert f'href="/console/drafts/{draft.id}"' in response.text
     assert (await web.post("/console/try", data={"text": "贷款", "draft": "none"})).status_code == 404
+
+
+@pytest.mark.parametrize("kind", ["greeting", "cry"])
+async def test_what_no_model_decided_has_its_reason_too(
+    web: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, kind: Literal["greeting", "cry"]
+) -> None:
+    """Of a greeting or a bare cry for help no entry was ranked."""
+    said = Decision("emergency" if kind == "cry" else "smalltalk", smalltalk=kind, detail={"decided": kind})
+    monkeypatch.setattr("bot.channels.web.console.tryit.decide", lambda *_, **__: said)
+    response = await web.post("/console/try", data={"text": "你好"})
+    assert response.status_code == 200
+    assert reasons(response.text) == sentence(said)
