@@ -153,7 +153,7 @@ above all of `alarm`, `chose` and `spoke`. All figures in per cent.
 
 ## 没见过的问题 / Unseen
 
-{figures["unseen"]["unseen"]["n"]} questions of `tests/bench/unseen.jsonl`: nothing is fitted, calibrated or chosen on them, and who wrote them had
+{figures["unseen"]["unseen"]["n"]} questions of `tests/bench/unseen.jsonl`: nothing is fitted or calibrated on them, and who wrote them had
 seen the list of topics only. What residents get is nearer to this line than to the one above.
 
 {table(figures["unseen"])}
