@@ -25,7 +25,7 @@ from bot.indexcache import load_index  # noqa: E402
 
 COMMAND = "python tests/bench/accuracy.py --write"
 CARD, FIGURES = ROOT / "docs" / "accuracy.md", ROOT / "docs" / "accuracy.json"
-#: Questions on which nothing is fitted, calibrated or chosen; written by somebody who had seen only the topics.
+#: Questions on which nothing is fitted or calibrated; written by somebody who had seen only the topics.
 UNSEEN = ROOT / "tests" / "bench" / "unseen.jsonl"
 #: figure -> (what it is a share of, whether more is better, Chinese, English)
 MEANING: dict[str, tuple[str, bool, str, str]] = {
