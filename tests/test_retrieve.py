@@ -87,18 +87,19 @@ def test_order_does_not_matter_among_more_equals_than_are_compared() -> None:
         assert Retriever(texts, range(len(texts))).nearest(query) == other.nearest(query)
 
 
-def test_the_candidates_are_those_of_looking_at_every_score(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Scores are passed over by whole blocks, never one that would have been compared."""
-    monkeypatch.setattr(retrieve, "_BLOCK", 4)
+@pytest.mark.parametrize("likely", [0.0, 0.1, 3.0, 500.0])
+def test_the_candidates_are_those_of_looking_at_every_score(likely: float) -> None:
+    """Low scores are passed over, never one that would have been compared; a wrong guess of what is likely costs time
+    only."""
     chance = random.Random(7)
     texts = ["".join(chance.choices("刷单贷款民警电话转账钱吗", k=chance.randint(3, 9))) for _ in range(1001)]
     found = Retriever(texts, range(len(texts)))
-    for highest in (0.5, 3.0, 40.0):
-        scores = [round(chance.random() * highest, 2) if chance.random() < 0.3 else 0.0 for _ in texts]
+    for highest, share in ((0.5, 0.3), (3.0, 0.3), (40.0, 0.3), (3.0, 0.01)):
+        scores = [round(chance.random() * highest, 2) if chance.random() < share else 0.0 for _ in texts]
         shares = np.round([score / max(4, len(text)) ** 0.5 for score, text in zip(scores, texts, strict=True)], 6)
         every = sorted((i for i in range(len(texts)) if scores[i]), key=lambda i: (-shares[i], texts[i], i))
-        padded = np.array([*scores, *[0.0] * (len(found._scales) - len(texts))])
-        assert sorted(found._best(padded * found._scales)) == sorted(every[: retrieve._CANDIDATES])
+        best = found._best(np.array(scores) * found._scales, likely)
+        assert sorted(best) == sorted(every[: retrieve._CANDIDATES])
 
 
 def test_nothing_to_find() -> None:

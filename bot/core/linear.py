@@ -23,6 +23,8 @@ Bags = Mapping[str, Mapping[str, float]]
 
 _WEIGHT_STEP = 2.0**-12
 _VALUE_STEP = 2.0**-10
+#: Of 16,000 features with weights up to 12 the squares still add up to what 64 bits hold.
+_IDF_STEP = 2.0**-16
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,11 @@ class Vectorizer:
     def names(self) -> tuple[str, ...]:
         """Column number -> feature."""
         return tuple(self.vocabulary)
+
+    @cached_property
+    def _idf_steps(self) -> NDArray[np.int64]:
+        """In whole steps: a sum of whole numbers does not depend on the order in which a processor adds."""
+        return np.rint(self.idf / _IDF_STEP).astype(np.int64)
 
     @classmethod
     def fit(cls, bags: Sequence[Bags], groups: Sequence[str], *, min_rows: int = 2) -> Vectorizer:
@@ -83,32 +90,28 @@ class Vectorizer:
             columns = [i for i in numbers if i is not None]
             if not columns:
                 continue
-            weights = self.idf.take(columns)
+            weights = self._idf_steps.take(columns)
             if max(counts.values()) != 1:
                 times = [n for i, n in zip(numbers, counts.values(), strict=True) if i is not None]
-                weights *= [1.0 if n == 1 else 1.0 + math.log(n) for n in times]
-            out[group] = (columns, weights / _length(weights))
+                weights = np.rint(weights * [1.0 if n == 1 else 1.0 + math.log(n) for n in times]).astype(np.int64)
+            out[group] = (columns, weights / math.sqrt(int(weights @ weights)))
         return out
 
 
 def row_of(blocks: Blocks, shares: Mapping[str, float]) -> Row:
     """The groups of ``shares``, each scaled to its share, the whole to length one."""
+    present = [group for group in shares if group in blocks]
+    if not present:
+        return Row(np.zeros(0, np.int32), np.zeros(0))
     columns: list[int] = []
     parts: list[Floats] = []
-    for group, share in shares.items():
-        if group in blocks:
-            columns += blocks[group][0]
-            parts.append(blocks[group][1] * share)
-    if not columns:
-        return Row(np.zeros(0, np.int32), np.zeros(0))
-    values = np.concatenate(parts)
-    scaled = np.rint(values / _length(values) / _VALUE_STEP) * _VALUE_STEP
-    return Row(np.array(columns, np.int32), scaled)
-
-
-def _length(values: Floats) -> float:
-    """Summed exactly: numpy's sum depends on the order in which a processor adds."""
-    return math.sqrt(math.fsum((values * values).tolist()))
+    length = math.sqrt(sum(shares[group] ** 2 for group in present))  # each block is of length one
+    for group in present:
+        columns += blocks[group][0]
+        parts.append(blocks[group][1] * (shares[group] / length / _VALUE_STEP))
+    values: Floats = np.rint(np.concatenate(parts))
+    values *= _VALUE_STEP
+    return Row(np.array(columns, np.int32), values)
 
 
 @dataclass(frozen=True)
@@ -120,6 +123,11 @@ class LinearModel:
 
     classes: tuple[str, ...]
     steps: NDArray[np.int16]
+
+    @cached_property
+    def number(self) -> dict[str, int]:
+        """Class -> its column."""
+        return {name: i for i, name in enumerate(self.classes)}
 
     @property
     def weights(self) -> Floats:

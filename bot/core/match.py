@@ -13,7 +13,7 @@ import numpy as np
 
 from bot.core.features import MAX_READ, Features
 from bot.core.index import NONE, Index
-from bot.core.linear import Floats, Row
+from bot.core.linear import Floats, LinearModel, Row
 from bot.core.retrieve import Neighbour
 from bot.core.text import sentences
 
@@ -94,28 +94,28 @@ def evidence(index: Index, text: str, *, context: Sequence[str] = (), region: st
         features=features,
         row=row,
         router=router,
-        ranked=_ranked(index, index.router.classes, router, similar, region),
-        cards=shifted(_ranked(index, index.cards.classes, cards, similar, region), index.calibration.get("cards", {})),
+        ranked=_ranked(index, index.router, router, similar, region),
+        cards=shifted(_ranked(index, index.cards, cards, similar, region), index.calibration.get("cards", {})),
         urgency=round(urgency, 4),
         scope=round(scope, 4),
-        none=round(float(router[index.router.classes.index(NONE)]), 4) if NONE in index.router.classes else -1.0,
+        none=round(float(router[index.router.number[NONE]]), 4) if NONE in index.router.number else -1.0,
         neighbours=neighbours,
         length=len(features.text),
     )
 
 
-def _ranked(index: Index, classes: Sequence[str], scores: Floats, similar: dict[str, float], region: str) -> Ranking:
+def _ranked(index: Index, model: LinearModel, scores: Floats, similar: dict[str, float], region: str) -> Ranking:
     # Most classes are far behind: only the best are looked at, and those that are similar; all of them where so many
     # are not served in the region that too few are left.
-    plain = scores.tolist()
-    least = sorted(plain)[-_LOOKED_AT] if len(plain) > _LOOKED_AT else -np.inf
+    least = float(np.partition(scores, -_LOOKED_AT)[-_LOOKED_AT]) if len(scores) > _LOOKED_AT else -np.inf
     ranked: list[tuple[str, float]] = []
     for lowest in (least, -np.inf):
-        ranked = [
-            (name, round(score + SIMILAR * similar.get(name, 0.0), 4))
-            for name, score in zip(classes, plain, strict=True)
-            if (score >= lowest or name in similar) and name != NONE and index.entries[name].served_in(region)
-        ]
+        places = {*np.flatnonzero(scores >= lowest).tolist(), *(model.number[n] for n in similar if n in model.number)}
+        ranked = []
+        for place in places:
+            name = model.classes[place]
+            if name != NONE and index.entries[name].served_in(region):
+                ranked.append((name, round(float(scores[place]) + SIMILAR * similar.get(name, 0.0), 4)))
         if len(ranked) >= _RANKED or lowest == -np.inf:
             break
     ranked.sort(key=lambda item: (-item[1], item[0]))

@@ -154,7 +154,7 @@ def _why(index: Index, found: Evidence) -> tuple[str, ...]:
     for forms in found.features.reading.flags.values():
         words.extend(w for w in forms if len(w) >= 2)
     if found.ranked and found.row.columns.size:
-        number = index.router.classes.index(found.ranked[0][0])
+        number = index.router.number[found.ranked[0][0]]
         names = index.vectorizer.names
         for column, share in index.router.parts(found.row, number, limit=12):
             name = names[column].strip("^$_")

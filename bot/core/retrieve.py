@@ -21,8 +21,10 @@ from bot.core.text import is_chinese
 _CANDIDATES = 24
 _MAX_GRAMS = 96
 _MAX_POSTINGS = 2_000_000
-#: So many scores are passed over by one look at their highest.
-_BLOCK = 128
+#: Of the score of a text with all bigrams of the question, what most questions' candidates reach.
+LIKELY = 0.15
+#: Scores nearer than this may be the same one, rounded.
+_SAME = 2e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class Retriever:
         self._postings: dict[str, NDArray[np.int32]] = {g: np.array(p, np.int32) for g, p in postings.items()}
         self._idf = {g: round(math.log(1 + total / len(p)), 4) for g, p in postings.items()}
         self._sounds: dict[int, str] = {}
-        self._scales = _padded(_scales(self.texts))
+        self._scales = _scales(self.texts)
         self._silent: NDArray[np.int64] | None = None
 
     def changed(self, labels: Sequence[int], *, silent: Iterable[int], texts: Sequence[str]) -> Retriever:
@@ -67,7 +69,7 @@ class Retriever:
             g: np.concatenate([self._postings.get(g, none), np.array(p, np.int32)]) for g, p in added.items()
         }
         made._idf = {g: round(math.log(1 + total / len(p)), 4) for g, p in added.items()} | self._idf
-        made._scales = _padded(np.concatenate([self._scales[: len(self.texts)], _scales(texts)]))
+        made._scales = np.concatenate([self._scales, _scales(texts)])
         made._silent = np.array(sorted(silent), np.int64)
         return made
 
@@ -92,14 +94,14 @@ class Retriever:
         scores *= self._scales
         if self._silent is not None:
             scores[self._silent] = 0.0
-        best = self._best(scores)
+        best = self._best(scores, LIKELY * sum(weights) / math.sqrt(max(4, len(text))))
         found = sorted(zip(self._similarities(text, best), best, strict=True), key=lambda f: (-f[0], self.texts[f[1]]))
         return [Neighbour(self.texts[i], self.labels[i], similarity) for similarity, i in found[:limit]]
 
-    def _best(self, scores: NDArray[np.float64]) -> list[int]:
+    def _best(self, scores: NDArray[np.float64], likely: float) -> list[int]:
         """Numbers of the `_CANDIDATES` with the highest scores, ties by text: which of them numpy's partition would
         keep depends on the processor."""
-        kept = _highest(scores.reshape(-1, _BLOCK))
+        kept = _highest(scores, likely)
         ranked = list(zip((-np.round(scores[kept], 6)).tolist(), kept.tolist(), strict=True))
         if len(ranked) > _CANDIDATES:
             ranked.sort(key=lambda item: (item[0], self.texts[item[1]], item[1]))
@@ -123,21 +125,20 @@ def _ratios(one: str, others: Sequence[str]) -> NDArray[np.float64]:
     return row
 
 
-def _highest(blocks: NDArray[np.float64]) -> NDArray[np.intp]:
-    """Numbers of the scores that may be among the `_CANDIDATES` highest after rounding, ascending. Of thousands of
-    blocks of scores a few dozen are read: as many blocks as candidates have one each that is no lower than ``floor``."""
-    tops = blocks.max(axis=1)
-    floor = float(np.partition(tops, -_CANDIDATES)[-_CANDIDATES]) if len(tops) > _CANDIDATES else 0.0
-    if floor <= 2e-6:
-        return np.flatnonzero(blocks)
-    rows = np.flatnonzero(tops >= floor - 2e-6)
-    places, columns = (blocks[rows] >= floor - 2e-6).nonzero()
-    return rows[places] * _BLOCK + columns
-
-
-def _padded(scales: NDArray[np.float64]) -> NDArray[np.float64]:
-    """To whole blocks; what stands behind the texts has no score."""
-    return np.concatenate([scales, np.ones(-len(scales) % _BLOCK)])
+def _highest(scores: NDArray[np.float64], likely: float) -> NDArray[np.intp]:
+    """Numbers of the scores that may be among the `_CANDIDATES` highest after rounding, ascending. Most are far below:
+    one look for what is above ``likely``, or half of it ..., is faster than any kind of sorting."""
+    while likely > _SAME:
+        kept = np.flatnonzero(scores >= likely - _SAME)
+        if len(kept) >= _CANDIDATES:
+            if len(kept) <= 2 * _CANDIDATES:
+                return kept
+            found = scores[kept]
+            least: float = np.partition(found, -_CANDIDATES)[-_CANDIDATES]
+            near: NDArray[np.intp] = kept[found >= least - _SAME]
+            return near
+        likely /= 2
+    return np.flatnonzero(scores)
 
 
 def _scales(texts: Sequence[str]) -> NDArray[np.float64]:
