@@ -22,9 +22,8 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from multiprocessing.context import SpawnContext
 
-    from bot.core.features import Features
-    from bot.core.index import Index, Reader
-    from bot.core.lexicon import Lexicon
+    from bot.core.corpus import Corpus
+    from bot.core.index import Index
 
 FOLDS = 5
 SAMPLES_FAILED = 0.10
@@ -65,19 +64,20 @@ def held_out(faq: Faq, workers: int = 1) -> tuple[list[Held], Index]:
     The whole FAQ's calibration serves, so that a fold is judged by the thresholds residents meet. This process fits
     the whole while the others begin on the folds; then each takes the next fold that nobody has.
     """
-    from bot.core.index import build_index
+    from bot.core.index import build_index, corpus_of
 
     context = multiprocessing.get_context("spawn")
     taken = context.Value("i", 0) if workers > 1 else None
     helpers = [_Helper(context, faq, taken) for _ in range(workers - 1)]
     try:
-        read = _remembering()
-        index = build_index(faq, read=read)
+        # Reading takes a quarter of a fit, and the folds share all their strings.
+        corpus = corpus_of(faq)
+        index = build_index(faq, corpus=corpus)
         for helper in helpers:
             helper.tell(index.calibration)
 
         def done(fold: int) -> list[Held]:
-            return _judged(faq, _fold_index(faq, fold, read), index.calibration, fold)
+            return _judged(faq, _fold_index(faq, fold, corpus), index.calibration, fold)
 
         found = {fold: done(fold) for fold in _folds(taken)}
         for helper in helpers:
@@ -118,8 +118,10 @@ class _Helper:
 
 
 def _help(taken: Any, pipe: Connection) -> None:
+    from bot.core.index import corpus_of
+
     faq: Faq = pipe.recv()
-    read = _remembering()
+    corpus = corpus_of(faq)
     waiting: dict[int, Index] = {}
     found: dict[int, list[Held]] = {}
     calibration: Mapping[str, Any] | None = None
@@ -130,7 +132,7 @@ def _help(taken: Any, pipe: Connection) -> None:
             found[fold] = _judged(faq, index, calibration, fold)
 
     for fold in _folds(taken):
-        waiting[fold] = _fold_index(faq, fold, read)
+        waiting[fold] = _fold_index(faq, fold, corpus)
         if calibration is None and pipe.poll():
             calibration = pipe.recv()
         judge()
@@ -154,26 +156,11 @@ def _folds(taken: Any) -> Iterator[int]:
         yield fold
 
 
-def _remembering() -> Reader:
-    """Reading takes a quarter of a fit, and the folds share all their strings. Features do not depend on the fold."""
-    from bot.core.features import extract
-
-    known: dict[str, Features] = {}
-
-    def read(text: str, lexicon: Lexicon) -> Features:
-        found = known.get(text)
-        if found is None:
-            found = known[text] = extract(text, lexicon)
-        return found
-
-    return read
-
-
-def _fold_index(faq: Faq, fold: int, read: Reader) -> Index:
+def _fold_index(faq: Faq, fold: int, corpus: Corpus) -> Index:
     from bot.core.index import build_index
 
     taught = replace(faq, entries=tuple(_without(entry, fold) for entry in faq.entries))
-    return build_index(taught, calibrate=False, rough=True, read=read)
+    return build_index(taught, calibrate=False, rough=True, corpus=corpus)
 
 
 def _judged(faq: Faq, index: Index, calibration: Mapping[str, Any], fold: int) -> list[Held]:

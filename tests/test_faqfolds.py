@@ -9,8 +9,8 @@ import pytest
 from matching_parts import tiny_faq
 
 from bot import faqfolds
-from bot.core import features
-from bot.core.index import build_index
+from bot.core import corpus, features
+from bot.core.index import build_index, corpus_of
 from bot.core.lexicon import Lexicon
 from bot.faqfolds import held_out
 
@@ -26,8 +26,8 @@ def test_two_processes_find_what_one_finds() -> None:
 
 def test_a_fold_is_fitted_as_if_alone() -> None:
     faq = tiny_faq()
-    read = faqfolds._remembering()
-    build_index(faq, read=read)
+    read = corpus_of(faq)
+    build_index(faq, corpus=read)
     for fold in range(faqfolds.FOLDS):
         taught = replace(faq, entries=tuple(faqfolds._without(entry, fold) for entry in faq.entries))
         alone, shared = build_index(taught, calibrate=False, rough=True), faqfolds._fold_index(faq, fold, read)
@@ -44,7 +44,7 @@ def test_every_string_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
         read.append(text)
         return original(text, lexicon)
 
-    monkeypatch.setattr(features, "extract", counted)
+    monkeypatch.setattr(corpus, "extract", counted)
     held_out(tiny_faq(), 1)
     assert read
     assert len(read) == len(set(read))

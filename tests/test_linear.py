@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.core.corpus import Corpus
+from bot.core.lexicon import Lexicon
 from bot.core.linear import (
     Bags,
     LinearModel,
@@ -103,8 +105,13 @@ BAGS: list[Bags] = [
 ]
 
 
+def fitted(bags: list[Bags]) -> Vectorizer:
+    corpus = Corpus(Lexicon({}), ("c", "p"))
+    return corpus.vectorizer([corpus.add_read("", bag) for bag in bags], min_rows=2)
+
+
 def test_vectors_have_length_one_and_known_columns() -> None:
-    made = Vectorizer.fit(BAGS, ("c", "p"))
+    made = fitted(BAGS)
     shares = {"c": 1.0, "p": 0.5}
     for bag in BAGS:
         row = row_of(made.blocks(bag), shares)
@@ -114,22 +121,41 @@ def test_vectors_have_length_one_and_known_columns() -> None:
     assert not row_of(made.blocks({}), shares).columns.size
 
 
+def test_what_is_taught_and_what_is_asked_is_the_same_vector() -> None:
+    corpus = Corpus(Lexicon({}), ("c", "p"))
+    texts = [corpus.add_read("", bag) for bag in (*BAGS, {"c": {"新": 1.0}}, {})]
+    for wanted in (texts, texts[:3], [0, 0, 2]):
+        made = corpus.vectorizer(wanted, min_rows=2)
+        for bag, blocks in zip((*BAGS, {"c": {"新": 1.0}}, {}), corpus.blocks(made, texts), strict=True):
+            asked = made.blocks(bag)
+            assert asked.keys() == blocks.keys()
+            for group, (columns, values) in asked.items():
+                assert columns.tolist() == blocks[group][0].tolist()
+                assert values.tolist() == blocks[group][1].tolist()
+
+
+def test_a_string_is_read_once() -> None:
+    corpus = Corpus(Lexicon({}), ("c",))
+    assert [corpus.add(text) for text in ("转账", "刷单", "转账")] == [0, 1, 0]
+    assert corpus.normal == ["转账", "刷单"]
+
+
 def test_a_model_of_the_first_groups_is_narrow() -> None:
-    made = Vectorizer.fit(BAGS, ("c", "p"))
+    made = fitted(BAGS)
     assert (made.width(["c"]), made.width(["c", "p"])) == (3, 4)
     for bag in BAGS:
         assert (row_of(made.blocks(bag), {"c": 1.0}).columns < made.width(["c"])).all()
 
 
 def test_a_group_weighs_its_share_however_many_features_it_has() -> None:
-    made = Vectorizer.fit(BAGS, ("c", "p"))
+    made = fitted(BAGS)
     row = row_of(made.blocks(BAGS[0]), {"c": 1.0, "p": 0.5})
     squares = row.values**2
     assert squares[row.columns >= 3].sum() / squares[row.columns < 3].sum() == pytest.approx(0.25, abs=0.01)
 
 
 def test_rare_features_weigh_more_and_lone_ones_are_left_out() -> None:
-    made = Vectorizer.fit([*BAGS, {"c": {"转": 1.0, "once": 1.0}}], ("c", "p"))
+    made = fitted([*BAGS, {"c": {"转": 1.0, "once": 1.0}}])
     assert "once" not in made.vocabulary
     assert made.idf[made.vocabulary["单"]] > made.idf[made.vocabulary["转"]]
 
@@ -160,7 +186,7 @@ def test_fitted_weights_and_values_lie_on_the_grid() -> None:
     model = fit_svm(rows_of(matrix), labels, ["a", "b", "c"], features=FEATURES, epochs=6)
     assert (model.weights * 4096 == model.steps).all()
     assert np.abs(model.weights).max() < 8.0
-    values = row_of(Vectorizer.fit(BAGS, ("c", "p")).blocks(BAGS[0]), {"c": 1.0, "p": 0.5}).values
+    values = row_of(fitted(BAGS).blocks(BAGS[0]), {"c": 1.0, "p": 0.5}).values
     assert (values * 1024 == np.round(values * 1024)).all()
 
 

@@ -15,7 +15,7 @@ Everything learned is fitted here from `faq/` alone, in this order:
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.core.corpus import Corpus
 from bot.core.entry import Entry, Faq
 from bot.core.features import Features, extract
 from bot.core.lexicon import Lexicon
@@ -33,8 +34,6 @@ from bot.core.smalltalk import Smalltalk
 
 #: Places in an array.
 Numbers = NDArray[np.intp]
-#: What a message shows to the models, by a lexicon.
-Reader = Callable[[str, Lexicon], Features]
 #: Share of each feature group in the vector that the router reads (the matter is in the wording: with concepts and
 #: acts beside it, it sends a new pretext to the entry that shares its acts) ...
 ROUTING = {"c": 1.0, "p": 0.6, "w": 1.0, "g": 1.0}
@@ -53,7 +52,7 @@ MIN_ROWS = 3
 EPOCHS = {"router": 6, "cards": 8, "urgency": 8, "moments": 5, "scope": 8}
 ROUGH = {"router": 4, "cards": 6, "urgency": 5, "moments": 3, "scope": 5}
 #: Above this many phrasings the linear models are fitted on an even choice of them; the retriever keeps all.
-MAX_ROWS = 47_000
+MAX_ROWS = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,11 +159,10 @@ def own_cards(faq: Faq) -> frozenset[str]:
     return frozenset(faq.lexicon.get("acts", {}).get("own_card", ()))
 
 
-def build_index(faq: Faq, *, calibrate: bool = True, rough: bool = False, read: Reader = extract) -> Index:
+def build_index(faq: Faq, *, calibrate: bool = True, rough: bool = False, corpus: Corpus | None = None) -> Index:
     """Fits everything; half a minute for the whole FAQ. Raises ValueError on a FAQ without entries.
 
-    ``rough``: fitted in fewer rounds. ``read``: `extract`, or one that remembers what it read for whoever fits several
-    FAQs of one lexicon.
+    ``rough``: fitted in fewer rounds. ``corpus``: `corpus_of` a FAQ with this lexicon, for whoever fits several.
     """
     if not faq.entries:
         raise ValueError("the FAQ has no entries")
@@ -172,14 +170,20 @@ def build_index(faq: Faq, *, calibrate: bool = True, rough: bool = False, read: 
     collecting = gc.isenabled()
     gc.disable()
     try:
-        return _built(faq, calibrate=calibrate, epochs=ROUGH if rough else EPOCHS, read=read)
+        return _built(faq, calibrate=calibrate, epochs=ROUGH if rough else EPOCHS, corpus=corpus)
     finally:
         if collecting:
             gc.enable()
 
 
-def _built(faq: Faq, *, calibrate: bool, epochs: Mapping[str, int], read: Reader) -> Index:
+def corpus_of(faq: Faq) -> Corpus:
+    """An empty one, for `build_index`."""
+    return Corpus(lexicon_of(faq), tuple(STATE))
+
+
+def _built(faq: Faq, *, calibrate: bool, epochs: Mapping[str, int], corpus: Corpus | None) -> Index:
     lexicon = lexicon_of(faq)
+    corpus = corpus or Corpus(lexicon, tuple(STATE))
     taught = lessons(faq.entries)
     if len(taught) > MAX_ROWS:
         step = len(taught) / MAX_ROWS
@@ -187,14 +191,15 @@ def _built(faq: Faq, *, calibrate: bool, epochs: Mapping[str, int], read: Reader
     else:
         fitted = taught
     everyday = [t for language in ("zh", "en") for t in lexicon.everyday[language]]
-    found = [read(text, lexicon) for text in (*(lesson.text for lesson in fitted), *everyday)]
-    normal = [f.text for f in found[: len(fitted)]]
-    vectorizer = Vectorizer.fit([f.bags for f in found], tuple(STATE), min_rows=MIN_ROWS)
-    blocks = [vectorizer.blocks(f.bags) for f in found]
-    del found  # the bags and the blocks are as large as the models: gone before these are made
-    routing = [row_of(b, ROUTING) for b in blocks]
-    state = [row_of(b, STATE) for b in blocks]
-    del blocks
+    texts = [corpus.add(text) for text in (*(lesson.text for lesson in fitted), *everyday)]
+    normal = [corpus.normal[text] for text in texts[: len(fitted)]]
+    vectorizer = corpus.vectorizer(texts, min_rows=MIN_ROWS)
+    routing: list[Row] = []
+    state: list[Row] = []
+    for blocks in corpus.blocks(vectorizer, texts):
+        routing.append(row_of(blocks, ROUTING))
+        state.append(row_of(blocks, STATE))
+    del corpus  # what is only needed here is gone before the models are made
     router = _fit_router(
         faq, fitted, routing[: len(fitted)], routing[len(fitted) :], vectorizer.width(ROUTING), epochs["router"]
     )

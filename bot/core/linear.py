@@ -7,11 +7,9 @@ not depend on the order in which a processor adds. Fitting walks the rows in a f
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +34,7 @@ class Row:
 
 
 #: Feature group -> its columns and tf-idf values, scaled to length one.
-Blocks = Mapping[str, tuple[list[int], Floats]]
+Blocks = Mapping[str, tuple[Ints, Floats]]
 
 
 @dataclass(frozen=True)
@@ -60,42 +58,32 @@ class Vectorizer:
         """In whole steps: a sum of whole numbers does not depend on the order in which a processor adds."""
         return np.rint(self.idf / _IDF_STEP).astype(np.int64)
 
-    @classmethod
-    def fit(cls, bags: Sequence[Bags], groups: Sequence[str], *, min_rows: int = 2) -> Vectorizer:
-        """The vocabulary is what stands in at least ``min_rows`` rows."""
-        kept: list[str] = []
-        idf: list[float] = []
-        ends: dict[str, int] = {}
-        total = len(bags)
-        for group in groups:
-            rows = Counter(chain.from_iterable(bag[group] for bag in bags if group in bag))
-            names = sorted(name for name, n in rows.items() if n >= min_rows)
-            kept.extend(names)
-            idf.extend(round(math.log((1 + total) / (1 + rows[name])) + 1, 6) for name in names)
-            ends[group] = len(kept)
-        return cls(ends, {name: i for i, name in enumerate(kept)}, np.array(idf))
-
     def width(self, groups: Iterable[str]) -> int:
         """How many columns a model of ``groups`` needs."""
         return max((self.ends[group] for group in groups), default=0)
 
     def blocks(self, bag: Bags) -> Blocks:
         number = self.vocabulary.get
-        out: dict[str, tuple[list[int], Floats]] = {}
+        out: dict[str, tuple[Ints, Floats]] = {}
         for group in self.ends:
             counts = bag.get(group)
             if not counts:
                 continue
             numbers = list(map(number, counts))  # the slow part of a long message: once
-            columns = [i for i in numbers if i is not None]
-            if not columns:
-                continue
-            weights = self._idf_steps.take(columns)
-            if max(counts.values()) != 1:
-                times = [n for i, n in zip(numbers, counts.values(), strict=True) if i is not None]
-                weights = np.rint(weights * [1.0 if n == 1 else 1.0 + math.log(n) for n in times]).astype(np.int64)
-            out[group] = (columns, weights / math.sqrt(int(weights @ weights)))
+            columns = np.array([i for i in numbers if i is not None], np.int32)
+            if columns.size:
+                times = None
+                if max(counts.values()) != 1:
+                    times = [n for i, n in zip(numbers, counts.values(), strict=True) if i is not None]
+                out[group] = self.block(columns, times)
         return out
+
+    def block(self, columns: Ints, times: Sequence[float] | None) -> tuple[Ints, Floats]:
+        """One group's columns, each seen so many ``times`` (None: once), with their values."""
+        weights = self._idf_steps.take(columns)
+        if times is not None:
+            weights = np.rint(weights * [1.0 if n == 1 else 1.0 + math.log(n) for n in times]).astype(np.int64)
+        return columns, weights / math.sqrt(int(weights @ weights))
 
 
 def row_of(blocks: Blocks, shares: Mapping[str, float]) -> Row:
@@ -103,15 +91,11 @@ def row_of(blocks: Blocks, shares: Mapping[str, float]) -> Row:
     present = [group for group in shares if group in blocks]
     if not present:
         return Row(np.zeros(0, np.int32), np.zeros(0))
-    columns: list[int] = []
-    parts: list[Floats] = []
     length = math.sqrt(sum(shares[group] ** 2 for group in present))  # each block is of length one
-    for group in present:
-        columns += blocks[group][0]
-        parts.append(blocks[group][1] * (shares[group] / length / _VALUE_STEP))
-    values: Floats = np.rint(np.concatenate(parts))
+    values: Floats = np.concatenate([blocks[g][1] * (shares[g] / length / _VALUE_STEP) for g in present])
+    np.rint(values, out=values)
     values *= _VALUE_STEP
-    return Row(np.array(columns, np.int32), values)
+    return Row(np.concatenate([blocks[g][0] for g in present]), values)
 
 
 @dataclass(frozen=True)
@@ -177,18 +161,17 @@ def fit_svm(
     """
     count, wide = len(rows), len(classes)
     weights = np.zeros((features + 1, wide))
+    bias = weights[-1]  # the weight of a feature that every row has, of value 1
     alpha = np.zeros((count, wide))
     half = [1.0 / (2.0 * cost * (row_costs[i] if row_costs else 1.0)) for i in range(count)]
     square = [float(r.values @ r.values) + 1.0 for r in rows]
-    columns = [np.append(r.columns, features) for r in rows]
-    values = [np.append(r.values, 1.0) for r in rows]
     shuffle = np.random.default_rng(20260101)
-    outer = [v[:, None] for v in values]
     for _ in range(epochs):
         for i in shuffle.permutation(count).tolist():
-            picked, value, dual = columns[i], values[i], alpha[i]
+            picked, value, dual = rows[i].columns, rows[i].values, alpha[i]
             block = weights.take(picked, axis=0)
             margin = value @ block
+            margin += bias
             label = labels[i]
             # y is -1 but for the row's own class: gradient of the dual, projected on alpha >= 0
             gradient = -margin - 1.0 + half[i] * dual
@@ -201,10 +184,13 @@ def fit_svm(
             step *= -1.0
             step[label] *= -1.0
             if active.size > wide // 8:  # whole rows are faster than picking columns
-                block += outer[i] * step
+                block += value[:, None] * step
                 weights[picked] = block
+                bias += step
             else:
-                weights[picked[:, None], active] += outer[i] * step[active]
+                change = step[active]
+                weights[picked[:, None], active] += value[:, None] * change
+                bias[active] += change
     return LinearModel(tuple(classes), _in_steps(weights))
 
 
@@ -220,21 +206,22 @@ def fit_binary_svm(
 ) -> LinearModel:
     """`fit_svm` for one class against the rest, several times as fast with plain floats."""
     weights = np.zeros(features + 1)
-    columns = [np.append(r.columns, features) for r in rows]
-    values = [np.append(r.values, 1.0) for r in rows]
-    square = [float(v @ v) for v in values]
+    bias = 0.0
+    square = [float(r.values @ r.values) + 1.0 for r in rows]
     half = [1.0 / (2.0 * cost * (row_costs[i] if row_costs else 1.0)) for i in range(len(rows))]
     alpha = [0.0] * len(rows)
     shuffle = np.random.default_rng(20260103)
     for _ in range(epochs):
         for i in shuffle.permutation(len(rows)).tolist():
-            picked, value, dual = columns[i], values[i], alpha[i]
+            picked, value, dual = rows[i].columns, rows[i].values, alpha[i]
             sign = 1.0 if labels[i] else -1.0
-            gradient = sign * float(value @ weights[picked]) - 1.0 + half[i] * dual
+            gradient = sign * (float(value @ weights[picked]) + bias) - 1.0 + half[i] * dual
             new = max(dual - gradient / (square[i] + half[i]), 0.0)
             if abs(new - dual) > 1e-4:
                 weights[picked] += ((new - dual) * sign) * value
+                bias += (new - dual) * sign
                 alpha[i] = new
+    weights[-1] = bias
     return LinearModel((name,), _in_steps(weights)[:, None])
 
 
