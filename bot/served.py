@@ -154,7 +154,7 @@ class Served:
     def _swapped(self, fitted: Index, faq: Faq) -> None:
         index = fitted if fitted.faq is faq else serving(fitted, faq)
         if self._beside and fitted is not self._fitted:
-            _warm(index)
+            warm(index)
         with self._swap:
             self._fitted, self._index, self._published = fitted, index, faq
             self._first = None
@@ -197,7 +197,7 @@ class Served:
                 log.info("index fitted generation=%d", self._generation)
 
 
-def _warm(index: Index) -> None:
+def warm(index: Index) -> None:
     """What is made at first use is made before residents ask."""
     region = next(iter(index.faq.regions), "")
     for text in _WARM:

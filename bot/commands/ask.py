@@ -71,6 +71,9 @@ def _ask(args: argparse.Namespace) -> int:
 
 def ask_lines(index: Any, lines: Iterable[bytes], *, region: str, lang: Any) -> int:
     """A reply a line for every text, or for every turn of a conversation, in order."""
+    from bot.served import warm
+
+    warm(index)
     complain = Complaints()
     for number, data in json_lines(lines, complain=complain):
         try:
