@@ -54,6 +54,10 @@ def check_scan(result: Scan, *, today: dt.date) -> list[Problem]:
     if entries:
         own_cards = tables.get("lexicon/acts.toml", {}).get("own_card", ())
         found += [problem("related", "lexicon/acts.toml", "own_card", value=i) for i in own_cards if i not in ids]
+        dangers = tables.get("lexicon/smalltalk.toml", {}).get("danger", {}).get("cards", ())
+        found += [
+            problem("related", "lexicon/smalltalk.toml", "danger.cards", value=i) for i in dangers if i not in ids
+        ]
     return found
 
 

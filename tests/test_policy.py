@@ -286,6 +286,25 @@ def test_a_cry_after_a_story_is_read_with_it(shipped_index: Index) -> None:
     assert asked.entries[0].topic == "task-rebate"
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["准备跳江", "老伴喝农药了", "我老公打我满脸血", "孩子掉河里了", "gas leak", "I cut my wrists", "he is beating me",
+     "煤气味好大", "小偷在我家里", "we are being followed by a man with a knife"],
+)  # fmt: skip
+def test_danger_to_life_is_never_silence(text: str, shipped_index: Index) -> None:
+    """Either an entry's own card, or the numbers to call."""
+    reply = answer(shipped_index, text)
+    assert reply.kind == "emergency"
+    assert any(number in reply.text for number in ("110", "119", "120"))
+
+
+def test_danger_that_no_entry_answers_gets_the_numbers_first(shipped_index: Index) -> None:
+    for region, number in (("cn", "120"), ("hk", "999"), ("tw", "110"), ("sg", "999")):
+        reply = answer(shipped_index, "老人摔倒不动了", region=region)
+        assert number in reply.text.split("\n")[1]
+        assert reply.entries[0].role == "emergency"
+
+
 def test_what_only_sounds_like_a_cry_is_not_one(shipped_index: Index) -> None:
     for text in ("救命我论文没存", "谢谢", "110元一份", "早餐怎么办"):
         assert shipped_index.smalltalk.kind(text) != "cry"

@@ -104,3 +104,17 @@ def test_passing_over_questions_by_one_look_changes_nothing(words: list[str], tr
     careful = Smalltalk(LEXICON["smalltalk"])
     careful._foreign = re.compile(r"(?!)")
     assert TALK.kind(text) == careful.kind(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("我准备跳江了", "跳江"), ("老伴喝農藥了", "喝农药"), ("孩子 掉 河里 了！！", "掉河里"), ("遗　书都写好了", "遗书"),
+        ("help he has a knife", "has a knife"), ("I SMELL GAS in the kitchen", "smell gas"), ("gas leak", "gas leak"),
+        ("跳楼价大甩卖", ""), ("跳楼机好玩吗", ""), ("手机中毒了", ""), ("suicide squad is a bad film", ""), ("a knife sharpener", ""),
+        ("笑死我了", ""), ("", ""), ("我想买一本书，" * 20 + "跳江", ""),
+    ],
+)  # fmt: skip
+def test_words_of_danger_to_life(text: str, words: str, shipped_index: Index) -> None:
+    """What is harmless with the same words is not one, and neither is a long story."""
+    assert shipped_index.smalltalk.danger(text) == words

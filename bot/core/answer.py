@@ -31,6 +31,11 @@ if TYPE_CHECKING:
 
 #: Who can be called whatever it is; shown where no entry says better.
 GENERAL_HOTLINES = ("police", "antifraud")
+#: Under the first steps of an emergency, and of a danger to life.
+_HOTLINES = {
+    "emergency.urgent": ("police", "antifraud", "bank"),
+    "danger": ("medical", "police", "fire", "mental_health"),
+}
 OFFICER_TOPIC = "community-officer"
 EMERGENCY_GROUP = "emergency"
 #: Confidence of what needed no ranking: a person asked for it by name.
@@ -69,8 +74,8 @@ def answer(
     decision = decide(index, cleaned, context=context, region=region, forwarded=forwarded)
     if decision.kind != "emergency" and not forwarded and wants_human(cleaned):
         return _human(index, decision, place, lang, kept)
-    if decision.smalltalk == "cry":
-        return urgent_reply(index, lang, place.id, kept)
+    if decision.smalltalk in ("cry", "danger"):
+        return _first_steps(index, decision, place, lang, kept)
     return _lay_out(index, decision, place, lang, kept)
 
 
@@ -147,18 +152,22 @@ def none_reply(index: Shown, *, lang: Lang, region: str, masked: str = "") -> Re
     )
 
 
-def urgent_reply(index: Shown, lang: Lang, region: str, kept: _Kept = _Kept()) -> Reply:
+def urgent_reply(index: Shown, lang: Lang, region: str) -> Reply:
     """What to do first whatever happened, one step a line; the emergencies themselves as choices."""
     place = region_of(index, region)
-    decision = cry(index.faq, region)
-    cards = tuple(
-        make_card(entry, lang=lang, region=place, role="choice", brief=True) for entry in index.faq.emergencies(region)
-    )
-    steps = fill(t("emergency.urgent_steps", lang, **_braces()), place, lang).split("\n")
-    lines = [t("emergency.urgent_title", lang), t("emergency.urgent_lead", lang)]
+    return _first_steps(index, cry(index.faq, place.id), place, lang, _Kept())
+
+
+def _first_steps(index: Shown, decision: Decision, place: Region, lang: Lang, kept: _Kept) -> Reply:
+    """Of a decision that names no one card: in every emergency, or where life is in danger."""
+    name = "danger" if decision.smalltalk == "danger" else "emergency.urgent"
+    entries = [entry for hit in decision.hits if (entry := index.faq.entry(hit.entry_id)) is not None]
+    cards = tuple(make_card(entry, lang=lang, region=place, role="choice", brief=True) for entry in entries)
+    steps = fill(t(f"{name}_steps", lang, **_braces()), place, lang).split("\n")
+    lines = [t(f"{name}_title", lang), fill(t(f"{name}_lead", lang, **_braces()), place, lang)]
     lines += [f"{number}. {step}" for number, step in enumerate(steps, 1)]
-    hotlines = hotline_lines(place, ("police", "antifraud", "bank"), lang)
-    outro = t("emergency.urgent_choose", lang) if cards else ""
+    hotlines = hotline_lines(place, _HOTLINES[name], lang)
+    outro = t(f"{name}_choose", lang) if cards else ""
     reply = _reply(
         decision, decision.hits, cards, lang, intro="\n".join(lines), outro=outro, kept=kept, hotlines=hotlines
     )
@@ -175,7 +184,10 @@ class _Braces(dict[str, str]):
 
 
 def _braces() -> dict[str, str]:
-    return {name: f"{{{name}}}" for name in ("police", "antifraud", "bank", "government")}
+    return {
+        name: f"{{{name}}}"
+        for name in ("police", "antifraud", "bank", "government", "medical", "fire", "mental_health")
+    }
 
 
 # ---------------------------------------------------------------- laying out

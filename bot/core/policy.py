@@ -23,7 +23,7 @@ from bot.core.interim import literal
 from bot.core.match import Evidence, evidence
 from bot.core.passedon import asks_for_help
 from bot.core.reply import Decision, Hit
-from bot.core.smalltalk import cry
+from bot.core.smalltalk import cry, danger
 
 #: A scam type is shown behind an emergency card from this probability on; a choice.
 BEHIND_CARD, CHOICE = 0.12, 0.06
@@ -67,7 +67,11 @@ def _fitted(index: Index, text: str, context: Sequence[str], region: str) -> Dec
         return read if read and read.kind not in ("unknown", "smalltalk") else cry(index.faq, region)
     if small:
         return Decision("smalltalk", smalltalk=small, detail={"decided": f"smalltalk: {small}"})
-    return _read(index, text, context, region)
+    decision = _read(index, text, context, region)
+    if decision.kind in ("unknown", "choose") and (words := index.smalltalk.danger(text)):
+        # Models that were taught few of such words must not answer them with silence, or with a list to choose from.
+        return danger(index.faq, region, words)
+    return decision
 
 
 def _read(index: Index, text: str, context: Sequence[str], region: str) -> Decision:

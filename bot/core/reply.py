@@ -36,7 +36,7 @@ class Decision:
     kind: Kind
     hits: tuple[Hit, ...] = ()
     reason: Reason | None = None
-    smalltalk: Literal["cry", "greeting", "thanks", "goodbye", ""] = ""
+    smalltalk: Literal["cry", "danger", "greeting", "thanks", "goodbye", ""] = ""
     why: tuple[str, ...] = ()
     nearest: tuple[tuple[str, float], ...] = ()
     detail: Mapping[str, Any] = field(default_factory=dict)

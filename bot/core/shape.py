@@ -288,7 +288,9 @@ def lexicon_shape(stem: str, data: Mapping[str, Any], file: str) -> list[Problem
     elif stem in ("everyday", "smalltalk"):
         for section in data:
             table = shape.table(data, section)
-            shape.keys(table, ("zh", "en"), f"{section}.")
+            danger = (stem, section) == ("smalltalk", "danger")
+            shape.keys(table, ("zh", "en", *(("cards",) if danger else ())), f"{section}.")
+            shape.texts(table, "cards", f"{section}.", required=False)
             shape.texts(table, "zh", f"{section}.", required=False)
             shape.texts(table, "en", f"{section}.", required=False)
     elif stem == "forbidden":

@@ -1,4 +1,5 @@
-"""A message of nothing but a greeting, thanks, a goodbye or a cry for help (faq/lexicon/smalltalk.toml)."""
+"""A message of nothing but a greeting, thanks, a goodbye or a cry for help; and words of danger to life in any message
+(faq/lexicon/smalltalk.toml)."""
 
 from __future__ import annotations
 
@@ -27,6 +28,14 @@ def cry(faq: Faq, region: str) -> Decision:
     return Decision("emergency", hits, smalltalk="cry", detail={"decided": "a cry for help that says nothing else"})
 
 
+def danger(faq: Faq, region: str, words: str) -> Decision:
+    """For whose life is in danger, in ``words`` of the lexicon: the cards of such dangers."""
+    ids = faq.lexicon.get("smalltalk", {}).get("danger", {}).get("cards", ())
+    served = [entry for entry in map(faq.entry, ids) if entry is not None and entry.served_in(region)]
+    hits = tuple(Hit(entry.id, 1.0, "choice" if number else "emergency") for number, entry in enumerate(served))
+    return Decision("emergency", hits, smalltalk="danger", detail={"decided": f"words of danger to life: {words}"})
+
+
 class Smalltalk:
     """Compiled from the tables cry, greeting, thanks, goodbye and filler."""
 
@@ -42,6 +51,7 @@ class Smalltalk:
         }
         self._filler = frozenset(normalise(w) for w in forms("filler"))
         self._foreign = _not_of("".join(w for kind in (*_KINDS, "filler") for w in forms(kind)))
+        self._danger, self._harmless = (_words([normalise(w) for w in forms(name)]) for name in ("danger", "harmless"))
         self._tails = sorted((f for f in self._filler if has_han(f)), key=lambda f: (-len(f), f))
 
     def kind(self, text: str) -> Kind:
@@ -68,6 +78,12 @@ class Smalltalk:
             found = min((k for k in (here, found) if k), key=_KINDS.index, default="")
         return found
 
+    def danger(self, text: str) -> str:
+        """Words of danger to life in a message, "" where there are none: a long text with such words is a story."""
+        normal = normalise(text[: 2 * _LONGEST])
+        found = self._danger.search(self._harmless.sub(" ", normal)) if len(text) <= 2 * _LONGEST else None
+        return found.group() if found else ""
+
     def _of_word(self, word: str) -> Kind:
         for form in (word, self._bare(word)):
             for kind in _KINDS:
@@ -83,6 +99,14 @@ class Smalltalk:
                 break
             word = word[: -len(tail)]
         return word
+
+
+def _words(forms: list[str]) -> re.Pattern[str]:
+    """Any of the forms; those in Latin letters as whole words."""
+    han = [re.escape(f) for f in sorted(forms, key=len, reverse=True) if has_han(f)]
+    latin = [re.escape(f) for f in sorted(forms, key=len, reverse=True) if f and not has_han(f)]
+    arms = [*han, *([rf"(?<![a-z])(?:{'|'.join(latin)})(?![a-z])"] if latin else [])]
+    return re.compile("|".join(arms) or r"(?!)")
 
 
 def _not_of(words: str) -> re.Pattern[str]:

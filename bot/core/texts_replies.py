@@ -78,16 +78,34 @@ TEXTS: Final[Mapping[str, tuple[str, str] | tuple[str, str, str]]] = {
         "点了链接、扫了码：关页面，什么也不填\n"
         "有人威胁：不付钱，留截图，打 {police}\n"
         "家人正要转账：先打断他，再打 {police}\n"
-        "人有危险：先离开，打 {police}",
+        "人有危险：先离开，打 {police}；伤病打 {medical}",
         "Money sent: call {police} now with account, amount and time\n"
         "Card, password or code given: call {bank} and freeze it\n"
         "App installed or screen shared: flight mode, Wi-Fi off, restart\n"
         "Link opened or code scanned: close the page, type nothing\n"
         "Someone threatens: do not pay, keep screenshots, call {police}\n"
         "A relative is about to pay: interrupt, then call {police}\n"
-        "Somebody is in danger: get away, call {police}",
+        "Somebody is in danger: get away, call {police}; hurt or ill: {medical}",
     ),
     "emergency.urgent_choose": ("是哪一种？选了看详细的步骤：", "Which is it? Choose for the full steps:"),
+    "danger_title": ("有人有危险：先打电话", "Someone is in danger: call first"),
+    "danger_lead": (
+        "先到安全的地方，喊身边的人帮忙。受伤、昏倒打 {medical}，有人伤人打 {police}，起火打 {fire}。",
+        "Get to a safe place and shout for people near you. Hurt or collapsed: {medical}. Violence: {police}. Fire: {fire}.",
+    ),
+    "danger_steps": (
+        "想不开、想伤害自己：打 {medical} 或 {police}，身边留人\n"
+        "受伤、昏倒、吃错药、落水：打 {medical}\n"
+        "有人打人、跟着您、闯进来、人走丢：打 {police}\n"
+        "起火、煤气味：先出门，再打 {fire}\n"
+        "心里难受，想找人说说：打 {mental_health}",
+        "Thoughts of ending your life: call {medical} or {police}, never alone\n"
+        "Hurt, collapsed, poisoned, in the water: call {medical}\n"
+        "Attacked, followed, broken in, a person missing: call {police}\n"
+        "Fire or a smell of gas: get out first, then call {fire}\n"
+        "To talk to someone: call {mental_health}",
+    ),
+    "danger_choose": ("看详细的步骤：", "Full steps:"),
     "human": (
         "我是自动回答的程序，后面没有真人接话。要找人，可以这样：",
         "I am a program; no person answers behind me. To reach a person:",

@@ -30,6 +30,11 @@ def sentence(decision: Decision, *, human: bool = False) -> tuple[str, str]:
                 "只喊救命，没说什么事：给通用的紧急步骤。",
                 "A cry for help that says nothing else: the first steps of every emergency.",
             )
+        case "emergency" if decision.smalltalk == "danger":
+            return (
+                "说到人有生命危险的话（词表 danger），没有条目接得住：给急救、报警、火警的步骤。",
+                "Words of danger to life (lexicon, danger) that no entry answers: whom to call first.",
+            )
         case "emergency":
             return (
                 f"事情多半已经发生或正在发生：紧急的可能性 {urgent}（要 {alarm}）。",
