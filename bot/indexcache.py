@@ -1,6 +1,6 @@
 """The match index of a FAQ, kept beside the user's caches so that a second start does not fit it again.
 
-Fitting takes half a minute, reading it back a second. The cache is named by what went in (what teaches of the FAQ,
+Fitting takes about a minute, reading it back a second. The cache is named by what went in (what teaches of the FAQ,
 code of the core, numpy's version): a change of either makes a new one, what is only shown does not, and a damaged or
 unwritable cache only costs the time. It holds numbers and the FAQ's own words, nothing of residents.
 

@@ -1,6 +1,6 @@
 """Waiting for the first fit on an event loop, without holding up a thread for each who waits.
 
-A process that finds nothing in the cache cannot answer questions for half a minute. Threads are few, and whoever needs
+A process that finds nothing in the cache cannot answer questions for about a minute. Threads are few, and whoever needs
 no models (help, the emergency card, browsing) needs one of them meanwhile.
 """
 

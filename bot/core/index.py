@@ -160,7 +160,7 @@ def own_cards(faq: Faq) -> frozenset[str]:
 
 
 def build_index(faq: Faq, *, calibrate: bool = True, rough: bool = False, corpus: Corpus | None = None) -> Index:
-    """Fits everything; half a minute for the whole FAQ. Raises ValueError on a FAQ without entries.
+    """Fits everything; about a minute for the whole FAQ. Raises ValueError on a FAQ without entries.
 
     ``rough``: fitted in fewer rounds. ``corpus``: `corpus_of` a FAQ with this lexicon, for whoever fits several.
     """

@@ -1,6 +1,6 @@
 """What answers between a publication and the fit of its models: the fitted index with the FAQ as it is now.
 
-Fitting takes half a minute, and a harmful answer must go at once. `serving` makes an index in no time out of the one
+Fitting takes about a minute, and a harmful answer must go at once. `serving` makes an index in no time out of the one
 that was fitted last:
 
 * what is shown (lead, steps, signs, hotlines, regions ...) is what is published now;
