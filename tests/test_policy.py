@@ -109,14 +109,14 @@ def test_a_region_only_gets_its_entries(tiny: Index) -> None:
 
 def check(decision: Decision) -> None:
     json.dumps(decision.detail)
-    assert (decision.kind == "smalltalk") == bool(decision.smalltalk)
+    assert (decision.kind == "smalltalk") == (decision.smalltalk not in ("", "cry", "danger"))
     assert (decision.kind == "unknown") == bool(decision.reason)
     assert (decision.kind in ("unknown", "smalltalk")) == (not decision.hits)
     assert all(0.0 <= h.confidence <= 1.0 and h.confidence == round(h.confidence, 2) for h in decision.hits)
     assert len({h.entry_id for h in decision.hits}) == len(decision.hits)
     if decision.kind == "emergency":
         assert decision.hits[0].role == "emergency"
-        assert {h.role for h in decision.hits[1:]} <= {"answer"}
+        assert {h.role for h in decision.hits[1:]} <= {"choice" if decision.smalltalk else "answer"}
     elif decision.hits:
         assert {h.role for h in decision.hits} == {{"answer": "answer", "choose": "choice"}[decision.kind]}
 
@@ -296,6 +296,22 @@ def test_danger_to_life_is_never_silence(text: str, shipped_index: Index) -> Non
     reply = answer(shipped_index, text)
     assert reply.kind == "emergency"
     assert any(number in reply.text for number in ("110", "119", "120"))
+
+
+def test_what_sounds_urgent_and_says_nothing_more_gets_the_first_steps(shipped_index: Index) -> None:
+    """The bar is set on the samples: hardly any everyday message clears it."""
+    everyday = "今天天气不错，适合去公园走走"
+
+    def at(bar: float) -> Decision:
+        return decide(replace(shipped_index, calibration={**shipped_index.calibration, "cry": bar}), everyday)
+
+    assert at(1.0).kind == "unknown"
+    alarmed = at(0.0)
+    assert (alarmed.kind, alarmed.smalltalk, alarmed.hits[0].role) == ("emergency", "cry", "emergency")
+    assert "nothing says what it is" in alarmed.detail["decided"]
+    idle = [s.text for s in shipped_index.faq.samples if not s.topics]
+    steps = [t for t in idle if (d := decide(shipped_index, t)).smalltalk == "cry" and "urgency" in d.detail]
+    assert len(steps) <= 0.01 * len(idle)
 
 
 def test_danger_that_no_entry_answers_gets_the_numbers_first(shipped_index: Index) -> None:

@@ -30,9 +30,11 @@ from bot.core.match import Evidence, evidence, shifted
 
 MIN_SAMPLES = 200
 #: Share of off-topic samples that may be answered; that may get an answer or choices; share of ours answered wrongly.
-OFF_ANSWERED, OFF_CHOSEN, WRONG = 0.025, 0.09, 0.006
+OFF_ANSWERED, OFF_CHOSEN, WRONG = 0.025, 0.09, 0.004
 #: Share of calm samples, and of off-topic ones, that may be taken for an emergency.
-FALSE_ALARMS, OFF_ALARMS = 0.035, 0.018
+FALSE_ALARMS, OFF_ALARMS = 0.034, 0.018
+#: Share of either that may get the first steps of every emergency for sounding urgent, though what it is was not seen.
+CRIES = 0.003
 CANDIDATES = 4
 #: What may be added to the score of an emergency card; from so many urgent samples on.
 OFFSETS = [i / 20 for i in range(-8, 9)]
@@ -182,6 +184,11 @@ def _thresholds(index: Index, cases: Sequence[Case], calibration: Mapping[str, A
     calm = [p for c, p, _ in alarms if c.sample.topics and not c.sample.urgent and not emergencies & {*c.sample.topics}]
     idle = [p for c, p, _ in alarms if not c.sample.topics]
     alarm = next((t for t in grid if _over(calm, t) <= FALSE_ALARMS and _over(idle, t) <= OFF_ALARMS), 0.5)
+    unseen = [(c, urgent_probability(calibration, c.evidence)) for c, p, o in alarms if p < alarm and o < ours_answer]
+    strange = [u for c, u in unseen if not c.sample.topics]
+    known = [u for c, u in unseen if c.sample.topics and not c.sample.urgent]
+    most_off, most_calm = CRIES * len(idle), CRIES * len(calm)
+    cry = next((t for t in grid if _many(strange, t) <= most_off and _many(known, t) <= most_calm), 0.98)
     ours = [(c, p, o) for c, p, o in alarms if c.sample.topics]
     answered = [
         (entry_probability(calibration, c.evidence, 0), _served(index, calibration, c))
@@ -189,7 +196,7 @@ def _thresholds(index: Index, cases: Sequence[Case], calibration: Mapping[str, A
         if p < alarm and o >= ours_answer
     ]
     answer = next((t for t in grid if sum(p >= t and not served for p, served in answered) <= WRONG * len(ours)), 0.9)
-    return {"ours_choose": ours_choose, "ours_answer": ours_answer, "alarm": alarm, "answer": answer}
+    return {"ours_choose": ours_choose, "ours_answer": ours_answer, "alarm": alarm, "cry": cry, "answer": answer}
 
 
 def _served(index: Index, calibration: Mapping[str, Any], case: Case) -> bool:
@@ -200,7 +207,11 @@ def _served(index: Index, calibration: Mapping[str, Any], case: Case) -> bool:
 
 
 def _over(values: Sequence[float], threshold: float) -> float:
-    return sum(v >= threshold for v in values) / max(1, len(values))
+    return _many(values, threshold) / max(1, len(values))
+
+
+def _many(values: Sequence[float], threshold: float) -> int:
+    return sum(v >= threshold for v in values)
 
 
 def _fallback() -> dict[str, Any]:
@@ -213,5 +224,6 @@ def _fallback() -> dict[str, Any]:
         "ours_choose": 0.3,
         "ours_answer": 0.5,
         "alarm": 0.5,
+        "cry": 0.98,
         "answer": 0.5,
     }

@@ -32,6 +32,8 @@ LEAST_CHOICE = 0.12
 #: Margin of the scope model below which a later turn is a change of subject, whatever was said before.
 _ELSEWHERE = -0.7
 _SHORT = 14
+#: A message no longer than this can be a fragment of what happened.
+_FRAGMENT = 60
 _LEANS = re.compile(
     r"^(?:那|这|他|她|它|那个|这个|还|现在|可是|但是|可|然后|后来|结果|所以|就|我已经|已经|刚|对方|人家|要不要|能不能|会不会|是不是|"
     r"and|but|so|then|what about|he|she|they|it|that|this|now|i already|can i)"
@@ -68,9 +70,17 @@ def _fitted(index: Index, text: str, context: Sequence[str], region: str) -> Dec
     if small:
         return Decision("smalltalk", smalltalk=small, detail={"decided": f"smalltalk: {small}"})
     decision = _read(index, text, context, region)
-    if decision.kind in ("unknown", "choose") and (words := index.smalltalk.danger(text)):
-        # Models that were taught few of such words must not answer them with silence, or with a list to choose from.
+    if decision.kind not in ("unknown", "choose"):
+        return decision
+    # What follows must not be answered with silence, or with a list to choose from.
+    if words := index.smalltalk.danger(text):
         return danger(index.faq, region, words)
+    # 「点了那个完蛋了」: whatever it is, it has happened, and nothing in it says what.
+    urgent = decision.detail.get("urgency", {}).get("probability", 0.0)
+    if urgent >= index.calibration["cry"] and len(text) <= _FRAGMENT:
+        steps = cry(index.faq, region)
+        return replace(steps, detail={**decision.detail, "decided": f"urgent {urgent} >= {index.calibration['cry']}, "
+                                      "but nothing says what it is"})  # fmt: skip
     return decision
 
 
@@ -197,5 +207,5 @@ def _detail(
         "nearest_phrasings": [
             {"text": n.text, "entry": index.ids[n.label], "similarity": n.similarity} for n in found.neighbours[:3]
         ],
-        "thresholds": {k: index.calibration.get(k) for k in ("ours_choose", "ours_answer", "alarm", "answer")},
+        "thresholds": {k: index.calibration.get(k) for k in ("ours_choose", "ours_answer", "alarm", "cry", "answer")},
     }

@@ -19,12 +19,17 @@ def sentence(decision: Decision, *, human: bool = False) -> tuple[str, str]:
     ours, needed = _share(detail.get("scope", {}).get("ours")), detail.get("thresholds", {})
     best = _share(next((entry["confidence"] for entry in detail.get("entries", ())), 0.0))
     urgent = _share(detail.get("urgency", {}).get("probability"))
-    alarm, answer = _share(needed.get("alarm")), _share(needed.get("answer"))
+    alarm, cry, answer = _share(needed.get("alarm")), _share(needed.get("cry")), _share(needed.get("answer"))
     choose, sure = _share(needed.get("ours_choose")), _share(needed.get("ours_answer"))
     match decision.kind:
         case "smalltalk":
             zh, en = _GREETINGS.get(decision.smalltalk, _GREETINGS[""])
             return f"是寒暄（{zh}），直接应一句。", f"Small talk ({en}): answered with a line."
+        case "emergency" if decision.smalltalk == "cry" and detail.get("urgency"):
+            return (
+                f"事情多半已经发生（{urgent}，要 {cry}），但没说是什么事：给通用的紧急步骤。",
+                f"It has happened ({urgent}, {cry} needed), but nothing says what: the first steps of every emergency.",
+            )
         case "emergency" if decision.smalltalk == "cry":
             return (
                 "只喊救命，没说什么事：给通用的紧急步骤。",
