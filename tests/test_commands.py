@@ -15,7 +15,7 @@ from small_faq import FakeIndex, files, stub_policy
 
 from bot.__main__ import main, parser
 from bot.core.entry import Faq
-from bot.core.reply import Decision
+from bot.core.smalltalk import cry
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -356,7 +356,7 @@ def test_every_command_of_the_contract_is_there() -> None:
 
 
 def test_after_a_cry_for_help_the_emergencies_are_chosen_by_number(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    stub_policy(monkeypatch, lambda *_, **__: Decision("emergency", smalltalk="cry"))
+    stub_policy(monkeypatch, lambda index, *_, **__: cry(index.faq, "cn"))
     status, out, _ = run("chat", stdin="救命\n1\n/quit\n".encode())
     assert status == 0
     assert "出事了，先做这几步" in out

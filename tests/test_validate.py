@@ -321,6 +321,7 @@ def test_stolen_phrasings_and_missed_samples_are_named(tmp_path: Path, monkeypat
     matcher = types.ModuleType("matcher")
     loan = Decision("answer", (Hit("fake-loan", 0.9, "answer"),))
     monkeypatch.setattr(matcher, "build_index", lambda faq, **_: Matcher(faq), raising=False)
+    monkeypatch.setattr(matcher, "corpus_of", lambda faq: None, raising=False)
     monkeypatch.setattr(matcher, "decide", lambda index, text: loan, raising=False)
     monkeypatch.setitem(sys.modules, "bot.core.index", matcher)
     monkeypatch.setitem(sys.modules, "bot.core.policy", matcher)

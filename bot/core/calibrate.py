@@ -39,6 +39,9 @@ CANDIDATES = 4
 #: What may be added to the score of an emergency card; from so many urgent samples on.
 OFFSETS = [i / 20 for i in range(-8, 9)]
 MIN_URGENT = 100
+#: With fewer off-topic samples that get silence or choices, nothing is taken for a cry for sounding urgent.
+MIN_STRANGE = 100
+_NO_CRY = 1.01
 #: A second matter is shown beside the first from this probability on.
 SECOND = 0.20
 
@@ -188,7 +191,8 @@ def _thresholds(index: Index, cases: Sequence[Case], calibration: Mapping[str, A
     strange = [u for c, u in unseen if not c.sample.topics]
     known = [u for c, u in unseen if c.sample.topics and not c.sample.urgent]
     most_off, most_calm = CRIES * len(idle), CRIES * len(calm)
-    cry = next((t for t in grid if _many(strange, t) <= most_off and _many(known, t) <= most_calm), 0.98)
+    clear = (t for t in grid if _many(strange, t) <= most_off and _many(known, t) <= most_calm)
+    cry = next(clear, _NO_CRY) if len(strange) >= MIN_STRANGE else _NO_CRY
     ours = [(c, p, o) for c, p, o in alarms if c.sample.topics]
     answered = [
         (entry_probability(calibration, c.evidence, 0), _served(index, calibration, c))
@@ -224,6 +228,6 @@ def _fallback() -> dict[str, Any]:
         "ours_choose": 0.3,
         "ours_answer": 0.5,
         "alarm": 0.5,
-        "cry": 0.98,
+        "cry": _NO_CRY,
         "answer": 0.5,
     }

@@ -30,8 +30,8 @@ _CANDIDATES, _ALIKE, _MAX_SYLLABLES = 10, 5, 200
 _PAIR = 0.85
 #: What it costs (log) to take a character at its second reading, and at a sound that is only alike (yin, ying).
 _RARE_READING, _CONFUSED = 1.5, 3.0
-#: A Latin word that so many Chinese sentences write is no pinyin.
-_KEPT = 5
+#: A Latin word that so many Chinese sentences write, and this share of them (some are written with pinyin), is none.
+_KEPT, _KEPT_SHARE = 5, 1 / 2000
 #: Share of a Chinese message's Latin letters that must be readable: an English sentence that names 微信 is none.
 _READABLE = 0.6
 #: Pinyin of one letter; a word only between others.
@@ -141,8 +141,9 @@ def _characters(counts: Mapping[str, int]) -> dict[str, tuple[tuple[str, float],
 def _latin_words(text: str) -> frozenset[str]:
     """Of sentences that are mostly Chinese, the Latin words (app, AI, FaceTime) that many of them have."""
     found: Counter[str] = Counter()
-    for line in text.split("\n"):
+    lines = text.split("\n")
+    for line in lines:
         words = _WORD.findall(line)
         if words and sum(map(len, _HAN_RUN.findall(line))) > sum(map(len, words)):
             found.update(words)
-    return frozenset(word for word, times in found.items() if times >= _KEPT) - _VOWELS
+    return frozenset(word for word, times in found.items() if times >= max(_KEPT, _KEPT_SHARE * len(lines))) - _VOWELS
