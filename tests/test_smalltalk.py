@@ -118,3 +118,14 @@ def test_passing_over_questions_by_one_look_changes_nothing(words: list[str], tr
 def test_words_of_danger_to_life(text: str, words: str, shipped_index: Index) -> None:
     """What is harmless with the same words is not one, and neither is a long story."""
     assert shipped_index.smalltalk.danger(text) == words
+
+
+def test_every_harmless_word_saves_one_from_being_taken_for_danger(shipped_index: Index) -> None:
+    """What holds no word of danger is dead weight; what does must not be taken for one any more."""
+    table = shipped_index.faq.lexicon["smalltalk"]
+    bare = Smalltalk({**table, "harmless": {}})
+    for word in (*table["harmless"]["zh"], *table["harmless"]["en"]):
+        assert bare.danger(word), word
+        assert not shipped_index.smalltalk.danger(word), word
+    for word in (*table["danger"]["zh"], *table["danger"]["en"]):
+        assert shipped_index.smalltalk.danger(word), word

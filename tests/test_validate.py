@@ -240,6 +240,22 @@ def test_a_sound_folder_has_no_findings(tmp_path: Path) -> None:
     assert check(write_folder(tmp_path), fast=True, today=TODAY) == []
 
 
+@pytest.mark.parametrize(
+    ("table", "rule", "key"),
+    [
+        ('[danger]\ncards = ["moon"]\nzh = ["跳江"]', "related", "danger.cards"),
+        ('[danger]\ncards = "fake-loan"\nzh = ["跳江"]', "type", "danger.cards"),
+        ('[thanks]\ncards = ["fake-loan"]\nzh = ["谢谢"]', "unknown-key", "thanks.cards"),
+        ('[danger]\ncards = ["fake-loan"]\nzh = ["跳江"]', "", ""),
+    ],
+)
+def test_the_cards_of_a_danger_to_life_are_checked(tmp_path: Path, table: str, rule: str, key: str) -> None:
+    write_folder(tmp_path)
+    (tmp_path / "lexicon/smalltalk.toml").write_text(table + "\n", encoding="utf-8")
+    found = {(rule_of(p), p.key) for p in check(tmp_path, fast=True, today=TODAY)}
+    assert found == ({(rule, key)} if rule else set())
+
+
 CROSS: list[tuple[str, str, str, str, str, str]] = [
     # rule, file and key of the finding; the edit
     ("duplicate", "money/fake-loan.toml", "zh.phrasings[1]", "money/fake-loan.toml", "贷款先交钱甲甲甲",

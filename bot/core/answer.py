@@ -34,7 +34,7 @@ GENERAL_HOTLINES = ("police", "antifraud")
 #: Under the first steps of an emergency, and of a danger to life.
 _HOTLINES = {
     "emergency.urgent": ("police", "antifraud", "bank"),
-    "danger": ("medical", "police", "fire", "mental_health"),
+    "emergency.danger": ("medical", "police", "fire", "mental_health"),
 }
 OFFICER_TOPIC = "community-officer"
 EMERGENCY_GROUP = "emergency"
@@ -160,7 +160,7 @@ def urgent_reply(index: Shown, lang: Lang, region: str) -> Reply:
 
 def _first_steps(index: Shown, decision: Decision, place: Region, lang: Lang, kept: _Kept) -> Reply:
     """Of a decision that names no one card: in every emergency, or where life is in danger."""
-    name = "danger" if decision.smalltalk == "danger" else "emergency.urgent"
+    name = "emergency.danger" if decision.smalltalk == "danger" else "emergency.urgent"
     entries = [entry for hit in decision.hits if (entry := index.faq.entry(hit.entry_id)) is not None]
     cards = tuple(make_card(entry, lang=lang, region=place, role="choice", brief=True) for entry in entries)
     steps = fill(t(f"{name}_steps", lang, **_braces()), place, lang).split("\n")

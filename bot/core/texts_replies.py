@@ -88,12 +88,12 @@ TEXTS: Final[Mapping[str, tuple[str, str] | tuple[str, str, str]]] = {
         "Somebody is in danger: get away, call {police}; hurt or ill: {medical}",
     ),
     "emergency.urgent_choose": ("是哪一种？选了看详细的步骤：", "Which is it? Choose for the full steps:"),
-    "danger_title": ("有人有危险：先打电话", "Someone is in danger: call first"),
-    "danger_lead": (
+    "emergency.danger_title": ("有人有危险：先打电话", "Someone is in danger: call first"),
+    "emergency.danger_lead": (
         "先到安全的地方，喊身边的人帮忙。受伤、昏倒打 {medical}，有人伤人打 {police}，起火打 {fire}。",
         "Get to a safe place and shout for people near you. Hurt or collapsed: {medical}. Violence: {police}. Fire: {fire}.",
     ),
-    "danger_steps": (
+    "emergency.danger_steps": (
         "想不开、想伤害自己：打 {medical} 或 {police}，身边留人\n"
         "受伤、昏倒、吃错药、落水：打 {medical}\n"
         "有人打人、跟着您、闯进来、人走丢：打 {police}\n"
@@ -105,7 +105,7 @@ TEXTS: Final[Mapping[str, tuple[str, str] | tuple[str, str, str]]] = {
         "Fire or a smell of gas: get out first, then call {fire}\n"
         "To talk to someone: call {mental_health}",
     ),
-    "danger_choose": ("看详细的步骤：", "Full steps:"),
+    "emergency.danger_choose": ("看详细的步骤：", "Full steps:"),
     "human": (
         "我是自动回答的程序，后面没有真人接话。要找人，可以这样：",
         "I am a program; no person answers behind me. To reach a person:",
