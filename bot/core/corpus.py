@@ -9,11 +9,10 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bot.core.features import extract
 from bot.core.lexicon import Lexicon
-from bot.core.linear import Bags, Blocks, Ints, Vectorizer
+from bot.core.linear import Bags, Blocks, Floats, Ints, Vectorizer
 
 #: Feature group -> numbers of the features and how often each occurs (None: once each).
 _Bag = Mapping[str, tuple[Ints, Ints | None]]
@@ -75,7 +74,7 @@ class Corpus:
             for group, names in self._names.items()
         }
         for text in texts:
-            blocks: dict[str, tuple[Ints, NDArray[np.float64]]] = {}
+            blocks: dict[str, tuple[Ints, Floats]] = {}
             for group, (features, times) in self._bags[text].items():
                 found = columns[group][features]
                 known = found >= 0
