@@ -31,7 +31,7 @@ import numpy as np
 from bot.core.entry import Faq
 from bot.core.index import Index, build_index, lexicon_of
 from bot.core.interim import taught
-from bot.core.linear import LinearModel, Vectorizer
+from bot.core.linear import Beside, LinearModel, Vectorizer
 from bot.core.retrieve import Retriever
 from bot.core.smalltalk import Smalltalk
 from bot.faqfiles import read_faq
@@ -43,7 +43,7 @@ except ImportError:  # Windows: two processes may fit the same at once, and only
 
 log = logging.getLogger(__name__)
 
-_MODELS = ("router", "cards", "urgency", "moments", "scope")
+_STATE = ("cards", "urgency", "moments", "scope")
 _KEEP = 6
 #: What a damaged file raises: whatever the part of it that is damaged makes numpy, zipfile or json raise.
 _DAMAGED = (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile, zlib.error)
@@ -147,15 +147,16 @@ def _code_key() -> str:
 
 def _save(path: Path, index: Index) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    models = {"router": index.router, **index.state.models}
     words = {
         "vocabulary": list(index.vectorizer.vocabulary),
         "ends": dict(index.vectorizer.ends),
-        "classes": {name: list(getattr(index, name).classes) for name in _MODELS},
+        "classes": {name: list(model.classes) for name, model in models.items()},
         "calibration": dict(index.calibration),
         "texts": index.retriever.texts,
         "labels": index.retriever.labels,
     }
-    arrays: dict[str, Any] = {name: getattr(index, name).steps for name in _MODELS}
+    arrays: dict[str, Any] = {name: model.steps for name, model in models.items()}
     handle, name = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
     try:
         with os.fdopen(handle, "wb") as file:
@@ -174,7 +175,7 @@ def _load(path: Path, faq: Faq) -> Index:
     # Opened here: numpy leaves its own file open when the archive is damaged.
     with path.open("rb") as file, np.load(file, allow_pickle=False) as data:
         words = json.loads(data["words"].tobytes())
-        models = {name: LinearModel(tuple(words["classes"][name]), data[name]) for name in _MODELS}
+        models = {name: LinearModel(tuple(words["classes"][name]), data[name]) for name in ("router", *_STATE)}
         idf = data["idf"]
     with contextlib.suppress(OSError):
         os.utime(path)  # the least used ones go first
@@ -189,8 +190,5 @@ def _load(path: Path, faq: Faq) -> Index:
         # JSON has no tuples; what is read back equals what was fitted.
         calibration={k: tuple(v) if isinstance(v, list) else v for k, v in words["calibration"].items()},
         router=models["router"],
-        cards=models["cards"],
-        urgency=models["urgency"],
-        moments=models["moments"],
-        scope=models["scope"],
+        state=Beside.of({name: models[name] for name in _STATE}),
     )

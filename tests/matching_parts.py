@@ -9,6 +9,7 @@ import small_faq
 from hypothesis import strategies as st
 
 from bot.core.entry import Faq
+from bot.core.index import Index
 
 ACTS: dict[str, Any] = {
     "own_card": [],
@@ -45,6 +46,11 @@ LEXICON: dict[str, Any] = {
 
 def tiny_faq() -> Faq:
     return replace(small_faq.faq(), lexicon=LEXICON)
+
+
+def weights_of(index: Index) -> dict[str, list[list[int]]]:
+    """Of every model, by its name."""
+    return {name: model.steps.tolist() for name, model in {"router": index.router, **index.state.models}.items()}
 
 
 ZALGO = "转" + "\u0301\u0316\u0489" * 40 + "账"

@@ -225,7 +225,7 @@ def index(*entries: Entry) -> Index:
 
 
 def keyword_decision(
-    found: Any, text: str, *, context: Sequence[str] = (), region: str = "cn", forwarded: bool = False
+    found: Any, text: str, *, context: Sequence[str] = (), forwarded: bool = False, **_: Any
 ) -> Decision:
     """A matcher of a few words, enough to drive everything around it."""
     found.seen.append((text, tuple(context)))

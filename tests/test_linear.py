@@ -13,6 +13,7 @@ from bot.core.corpus import Corpus
 from bot.core.lexicon import Lexicon
 from bot.core.linear import (
     Bags,
+    Beside,
     LinearModel,
     Row,
     Vectorizer,
@@ -128,10 +129,9 @@ def test_what_is_taught_and_what_is_asked_is_the_same_vector() -> None:
         made = corpus.vectorizer(wanted, min_rows=2)
         for bag, blocks in zip((*BAGS, {"c": {"新": 1.0}}, {}), corpus.blocks(made, texts), strict=True):
             asked = made.blocks(bag)
-            assert asked.keys() == blocks.keys()
-            for group, (columns, values) in asked.items():
-                assert columns.tolist() == blocks[group][0].tolist()
-                assert values.tolist() == blocks[group][1].tolist()
+            assert asked.sizes == blocks.sizes
+            assert asked.columns.tolist() == blocks.columns.tolist()
+            assert asked.values.tolist() == blocks.values.tolist()
 
 
 def test_a_string_is_read_once() -> None:
@@ -179,6 +179,21 @@ def test_scores_are_exact_under_a_permutation_of_columns(chance: st.DataObject) 
     exact = [math.fsum([*(float(w) * v for w, v in zip(weights[:-1, k], values, strict=True)), float(weights[-1, k])])
              for k in range(3)]  # fmt: skip
     assert one.tolist() == exact
+
+
+def test_models_beside_each_other_say_what_each_says() -> None:
+    matrix, labels = data(3)
+    rows = rows_of(np.round(matrix * 1024) / 1024)
+    one = fit_svm(rows, labels, ["a", "b", "c"], features=FEATURES, epochs=6)
+    two = fit_binary_svm(rows, [label == 1 for label in labels], features=FEATURES, epochs=6)
+    both = Beside.of({"one": one, "two": two})
+    for row in rows:
+        said = both.scores(row)
+        assert said[both.columns["one"]].tolist() == one.scores(row).tolist()
+        assert said[both.columns["two"]].tolist() == two.scores(row).tolist()
+    for name, model in (("one", one), ("two", two)):
+        assert both.models[name].classes == model.classes
+        assert (both.models[name].steps == model.steps).all()
 
 
 def test_fitted_weights_and_values_lie_on_the_grid() -> None:

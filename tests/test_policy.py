@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from matching_parts import NASTY, messages, tiny_faq
+from matching_parts import NASTY, messages, tiny_faq, weights_of
 
 from bot.core import index as indexing
-from bot.core.answer import answer
+from bot.core.answer import answer, look_at
 from bot.core.calibrate import FALSE_ALARMS, OFF_ALARMS, OFF_ANSWERED, calibrated
 from bot.core.entry import Faq
 from bot.core.features import MAX_READ, Features, extract
 from bot.core.index import Index, build_index
 from bot.core.lexicon import Lexicon
-from bot.core.match import evidence
+from bot.core.match import evidence, look
 from bot.core.policy import decide
 from bot.core.reply import Decision
 
@@ -173,14 +173,51 @@ def test_work_is_bounded(text: str, shipped_index: Index, monkeypatch: pytest.Mo
     assert sum(sum(b.values()) for f in read for b in f.bags.values()) <= 12 * MAX_READ
 
 
+# ---------------------------------------------------------------- several at once, and no more than is shown
+LOOKED_AT = (
+    "有人让我刷单",
+    "我把钱转给骗子了，对方叫我再交解冻费。" * 6,
+    "红烧肉",
+    "loan deposit",
+    "你好",
+    "怎么办",
+    "转了",
+)
+
+
+def test_looked_at_together_or_alone_decides_the_same(tiny: Index) -> None:
+    texts = [*LOOKED_AT, *NASTY]
+    for text, looked in zip(texts, look(tiny, texts), strict=True):
+        assert decide(tiny, text, looked=looked) == decide(tiny, text)
+        assert decide(tiny, text, looked=looked, forwarded=True) == decide(tiny, text, forwarded=True)
+        context = ("我贷款被骗了",)
+        assert decide(tiny, text, context=context, looked=looked) == decide(tiny, text, context=context)
+
+
+def test_answers_are_the_same_for_questions_looked_at_together(tiny: Index) -> None:
+    texts = [*LOOKED_AT, "长" * 9000]
+    looks = look_at(tiny, texts)
+    assert [answer(tiny, text, looked=looks[text]) for text in texts] == [answer(tiny, text) for text in texts]
+
+
+@pytest.mark.parametrize("text", LOOKED_AT)
+def test_without_the_reasons_it_decides_the_same(tiny: Index, text: str) -> None:
+    whole = decide(tiny, text)
+    assert decide(tiny, text, why=False) in (whole, replace(whole, why=(), detail={}))
+
+
+def test_the_router_reads_the_first_groups_of_what_the_other_models_read() -> None:
+    """`row_of` cuts its vector off behind them."""
+    assert list(indexing.STATE)[: len(indexing.ROUTING)] == list(indexing.ROUTING)
+
+
 # ---------------------------------------------------------------- the index
 
 
 def test_built_twice_decides_the_same(tiny: Index) -> None:
     again = build_index(tiny_faq())
     assert again.calibration == tiny.calibration
-    for name in ("router", "cards", "urgency", "moments", "scope"):
-        assert (getattr(again, name).weights == getattr(tiny, name).weights).all()
+    assert weights_of(again) == weights_of(tiny)
     for text in ("有人让我刷单", "我把钱转给骗子了", "红烧肉", "loan deposit", "你好"):
         assert decide(again, text) == decide(tiny, text)
 

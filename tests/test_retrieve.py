@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -94,12 +95,21 @@ def test_the_candidates_are_those_of_looking_at_every_score(likely: float) -> No
     chance = random.Random(7)
     texts = ["".join(chance.choices("刷单贷款民警电话转账钱吗", k=chance.randint(3, 9))) for _ in range(1001)]
     found = Retriever(texts, range(len(texts)))
-    for highest, share in ((0.5, 0.3), (3.0, 0.3), (40.0, 0.3), (3.0, 0.01)):
-        scores = [round(chance.random() * highest, 2) if chance.random() < share else 0.0 for _ in texts]
-        shares = np.round([score / max(4, len(text)) ** 0.5 for score, text in zip(scores, texts, strict=True)], 6)
-        every = sorted((i for i in range(len(texts)) if scores[i]), key=lambda i: (-shares[i], texts[i], i))
-        best = found._best(np.array(scores) * found._scales, likely)
+    for highest, share in ((50, 0.3), (300, 0.3), (4095, 0.3), (300, 0.01)):
+        read = [(i, chance.randint(1, highest)) for i in range(len(texts)) for _ in (1, 2) if chance.random() < share]
+        scores = Counter[int]()
+        for number, steps in read:
+            scores[number] += steps
+        every = sorted(scores, key=lambda i: (-scores[i], texts[i], i))
+        chance.shuffle(read)
+        best = found._best(np.array([number << 12 | steps for number, steps in read], np.uint32), likely)
         assert sorted(best) == sorted(every[: retrieve._CANDIDATES])
+
+
+def test_more_texts_than_a_short_number_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = FOUND.nearest(TEXTS[3])
+    monkeypatch.setattr(retrieve, "_BITS", 30)
+    assert Retriever(TEXTS, range(len(TEXTS))).nearest(TEXTS[3]) == expected
 
 
 def test_nothing_to_find() -> None:
@@ -125,7 +135,7 @@ def test_work_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_postings_read_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Past the limit the commonest bigrams are left out, never the rarest."""
-    monkeypatch.setattr(retrieve, "_MAX_POSTINGS", 3)
+    monkeypatch.setattr(retrieve, "_POSTINGS", 3)
     texts = [*(f"转账{i}号" for i in "甲乙丙丁戊己庚"), "转账警务"]
     nearest: list[Any] = Retriever(texts, range(len(texts))).nearest("转账警务")
     assert nearest[0].text == "转账警务"

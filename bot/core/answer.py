@@ -28,6 +28,7 @@ from bot.errors import NotFound
 
 if TYPE_CHECKING:
     from bot.core.index import Index
+    from bot.core.match import Look
 
 #: Who can be called whatever it is; shown where no entry says better.
 GENERAL_HOTLINES = ("police", "antifraud")
@@ -60,9 +61,12 @@ def answer(
     lang: Lang | None = None,
     forwarded: bool = False,
     masked: str | None = None,
+    why: bool = True,
+    looked: Look | None = None,
 ) -> Reply:
     """The reply to a typed question, or to a message passed on (``forwarded``). ``context``: the masked last turns,
-    oldest first. ``masked``: of the text, if the caller has it already."""
+    oldest first. ``masked``: of the text, if the caller has it already. ``why``: with the words that decided.
+    ``looked``: what `look_at` said of the text."""
     from bot.core.policy import decide
 
     cleaned = clean(text[:MAX_TEXT])
@@ -71,12 +75,19 @@ def answer(
     place = region_of(index, region)
     if not cleaned.strip():
         return _reply(Decision("unknown", reason="not_ours"), (), (), lang, intro=t("empty", lang))
-    decision = decide(index, cleaned, context=context, region=region, forwarded=forwarded)
+    decision = decide(index, cleaned, context=context, region=region, forwarded=forwarded, why=why, looked=looked)
     if decision.kind != "emergency" and not forwarded and wants_human(cleaned):
         return _human(index, decision, place, lang, kept)
     if decision.smalltalk in ("cry", "danger"):
         return _first_steps(index, decision, place, lang, kept)
     return _lay_out(index, decision, place, lang, kept)
+
+
+def look_at(index: Index, texts: Sequence[str]) -> dict[str, Look]:
+    """Of questions that came together, by their text: what `answer` wants to know of each."""
+    from bot.core.match import look
+
+    return dict(zip(texts, look(index, [clean(text[:MAX_TEXT]) for text in texts]), strict=True))
 
 
 @dataclass(frozen=True, slots=True)

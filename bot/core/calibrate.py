@@ -26,7 +26,7 @@ import numpy as np
 from bot.core.entry import Sample
 from bot.core.index import Index, lessons
 from bot.core.linear import fit_calibration, sigmoid
-from bot.core.match import Evidence, evidence, shifted
+from bot.core.match import Evidence, Ranking, evidence
 
 MIN_SAMPLES = 200
 #: Share of off-topic samples that may be answered; that may get an answer or choices; share of ours answered wrongly.
@@ -58,9 +58,8 @@ def ours_features(found: Evidence) -> list[float]:
 
 def entry_features(found: Evidence, place: int) -> list[float]:
     """Of the candidate at ``place`` of the ranking."""
-    name, score = found.ranked[place]
-    others = [s for other, s in found.ranked[: CANDIDATES + 1] if other != name]
-    rival = max(others, default=-1.0)
+    score = found.ranked[place][1]
+    rival = found.ranked[0 if place else 1][1] if len(found.ranked) > 1 else -1.0
     return [score, score - rival, found.similarity, math.log1p(found.length)]
 
 
@@ -89,7 +88,9 @@ def alarm_probability(urgent: float, ours: float) -> float:
 
 
 def _probability(weights: Sequence[float], features: Sequence[float], digits: int = 2) -> float:
-    total = math.fsum(w * f for w, f in zip(weights, features, strict=False)) + weights[-1]
+    total: float = weights[-1]
+    for weight, feature in zip(weights, features, strict=False):
+        total += weight * feature
     return round(sigmoid(round(total, 6)), digits)
 
 
@@ -104,7 +105,7 @@ def calibrated(index: Index) -> Index:
     if not cases:
         return replace(index, calibration=_fallback())
     offsets = _fit_cards(index, cases)
-    cases = [replace(c, evidence=replace(c.evidence, cards=shifted(c.evidence.cards, offsets))) for c in cases]
+    cases = [replace(c, evidence=replace(c.evidence, cards=_shifted(c.evidence.cards, offsets))) for c in cases]
     calibration: dict[str, Any] = {
         "cards": offsets,
         "ours": fit_calibration(
@@ -162,6 +163,12 @@ def _fit_cards(index: Index, cases: Sequence[Case]) -> dict[str, float]:
             right.append(int(serves[rows, np.round(scores + offsets, 4).argmax(axis=1)].sum()))
         offsets[column] = max(zip(OFFSETS, right, strict=True), key=lambda pair: (pair[1], -abs(pair[0]), pair[0]))[0]
     return {name: float(offset) for name, offset in zip(names, offsets, strict=True) if offset}
+
+
+def _shifted(ranked: Ranking, offsets: Mapping[str, float]) -> Ranking:
+    """As `match` ranks once it knows the offsets."""
+    moved = [(name, round(score + offsets.get(name, 0.0), 4)) for name, score in ranked]
+    return tuple(sorted(moved, key=lambda item: (-item[1], item[0])))
 
 
 def _fit_urgent(cases: Sequence[Case]) -> tuple[float, ...]:

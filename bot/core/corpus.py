@@ -12,10 +12,11 @@ import numpy as np
 
 from bot.core.features import extract
 from bot.core.lexicon import Lexicon
-from bot.core.linear import Bags, Blocks, Floats, Ints, Vectorizer
+from bot.core.linear import Bags, Blocks, Ints, Vectorizer
 
 #: Feature group -> numbers of the features and how often each occurs (None: once each).
 _Bag = Mapping[str, tuple[Ints, Ints | None]]
+_NONE: Ints = np.zeros(0, np.int32)
 
 
 class Corpus:
@@ -74,11 +75,17 @@ class Corpus:
             for group, names in self._names.items()
         }
         for text in texts:
-            blocks: dict[str, tuple[Ints, Floats]] = {}
+            found: list[Ints] = []
+            sizes: dict[str, int] = {}
+            again: list[tuple[int, float]] = []
+            width = 0
             for group, (features, times) in self._bags[text].items():
-                found = columns[group][features]
-                known = found >= 0
+                numbers = columns[group][features]
+                known = numbers >= 0
                 if known.any():
-                    counts = None if times is None else times[known].tolist()
-                    blocks[group] = vectorizer.block(found[known], counts)
-            yield blocks
+                    found.append(numbers[known])
+                    sizes[group] = len(found[-1])
+                    if times is not None:
+                        again += [(place, n) for place, n in enumerate(times[known].tolist(), width) if n != 1]
+                    width += sizes[group]
+            yield vectorizer.scaled(np.concatenate(found or [_NONE]), sizes, again)

@@ -2,7 +2,7 @@
 
 Groups (each scaled to its own share by the vectorizer):
 
-    c  character 1-4-grams inside clauses         p  fuzzy syllable 2-3-grams (homophones, typed pinyin)
+    c  character 1-3-grams inside clauses         p  fuzzy syllable 2-3-grams (homophones, typed pinyin)
     w  English words and pairs of them            g  their pieces (misspellings, endings)
     k  concepts of the lexicon                    a  acts with their aspect, flags of state, and pairs of them
     t  the last clause once more: 「能信吗」 asks before, 「怎么办」 after, whatever the story before it
@@ -14,6 +14,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from operator import add
 
 from bot.core.acts import Reading
 from bot.core.language import is_pinyin
@@ -74,9 +75,10 @@ def extract(raw: str, lexicon: Lexicon) -> Features:
 
 def _char_grams(clause: str, out: list[str]) -> None:
     padded = f"^{clause.replace(' ', '_')}$"
+    pairs = [*map(add, padded, padded[1:])]
     out += padded
-    for size in (2, 3, 4):
-        out += [padded[i : i + size] for i in range(len(padded) - size + 1)]
+    out += pairs
+    out += map(add, pairs, padded[2:])
 
 
 def _tail_grams(parts: list[str], chinese: bool) -> list[str]:

@@ -18,7 +18,7 @@ import gc
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +27,7 @@ from bot.core.corpus import Corpus
 from bot.core.entry import Entry, Faq
 from bot.core.features import Features, extract
 from bot.core.lexicon import Lexicon
-from bot.core.linear import Floats, LinearModel, Row, Vectorizer, fit_binary_svm, fit_svm, row_of
+from bot.core.linear import Beside, Floats, LinearModel, Row, Vectorizer, fit_binary_svm, fit_svm, row_of
 from bot.core.reply import Card
 from bot.core.retrieve import Retriever
 from bot.core.smalltalk import Smalltalk
@@ -63,25 +63,45 @@ class Fresh:
     urgent: bool
 
 
+class Scores(NamedTuple):
+    """What the models say of a text. ``router`` and ``cards``: one score a class; ``urgency``, ``scope``: margins."""
+
+    router: Floats
+    cards: Floats
+    urgency: float
+    scope: float
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """The classes of a model that are served in a region, by name: their places among its scores, the place of each
+    name in this list, and what is added to their scores (`calibrate`)."""
+
+    names: Sequence[str]
+    places: Numbers
+    number: Mapping[str, int]
+    offsets: Floats
+
+
 @dataclass(frozen=True)
 class Index:
-    """``entries``: by id. The models' classes are entry ids. ``fresh``: normal form -> phrasing not fitted yet."""
+    """``entries``: by id. The models' classes are entry ids. ``state``: moments, cards, urgency and scope.
+    ``fresh``: normal form -> phrasing not fitted yet."""
 
     faq: Faq
     lexicon: Lexicon
     entries: Mapping[str, Entry]
     vectorizer: Vectorizer
     router: LinearModel
-    cards: LinearModel
-    urgency: LinearModel
-    moments: LinearModel
-    scope: LinearModel
+    state: Beside
     retriever: Retriever
     smalltalk: Smalltalk
     calibration: Mapping[str, Any] = field(default_factory=dict)
     fresh: Mapping[str, Fresh] = field(default_factory=dict)
     #: Cards of the entries as made so far (`answer`): a few hundred at most, each always the same.
     cards_made: dict[tuple[object, ...], Card] = field(default_factory=dict, init=False, repr=False, compare=False)
+    #: (model, region) -> its `Served`.
+    served_made: dict[tuple[str, str], Served] = field(default_factory=dict, init=False, repr=False, compare=False)
     #: Entry -> its titles and its signals as they are searched (`browse`).
     searched: dict[str, tuple[str, str]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
@@ -91,10 +111,29 @@ class Index:
         return sorted(self.entries)
 
     @cached_property
+    def cards(self) -> LinearModel:
+        return self.state.models["cards"]
+
+    def served(self, kind: str, region: str) -> Served:
+        """Of the model "router" or "cards"."""
+        made = self.served_made.get((kind, region))
+        if made is None:
+            number = (self.router if kind == "router" else self.cards).number
+            names = sorted(n for n in number if n != NONE and self.entries[n].served_in(region))
+            offsets = self.calibration.get("cards", {}) if kind == "cards" else {}
+            made = self.served_made[kind, region] = Served(
+                names,
+                np.array([number[n] for n in names], np.intp),
+                {n: i for i, n in enumerate(names)},
+                np.array([offsets.get(n, 0.0) for n in names], np.float64),
+            )
+        return made
+
+    @cached_property
     def _moments(self) -> tuple[Numbers, Numbers, Numbers, Numbers]:
         """Classes of ``moments``: all urgent, all calm; for each class of the router its urgent and its calm one
         (the same twice if it has one only)."""
-        number = {name: i for i, name in enumerate(self.moments.classes)}
+        number = {name: i for i, name in enumerate(self.state.models["moments"].classes)}
         urgent = [i for name, i in number.items() if name.endswith(URGENT)]
         calm = [i for name, i in number.items() if name.endswith(CALM)]
         names = self.router.classes
@@ -103,25 +142,30 @@ class Index:
         # As numpy indexes with them: turning lists into that would be half the time of `weigh`.
         return (np.array(urgent, np.intp), np.array(calm, np.intp), np.array(later, np.intp), np.array(before, np.intp))
 
-    def weigh(self, row: Row, state: Row) -> tuple[Floats, float]:
-        """One score a class of the router, and how much speaks for "hours matter"; of the two vectors of a text.
+    def weigh(self, row: Row, state: Row) -> Scores:
+        """Of the two vectors of a text.
 
         ``moments`` has a say in both: an entry is likelier whose better moment resembles the message, and it is the
         more urgent, the more the best urgent moment of any entry outdoes the best calm one.
         """
         urgent, calm, later, before = self._moments
-        moments = self.moments.scores(state)
+        scores, columns = self.state.scores(state), self.state.columns
+        moments = scores[columns["moments"]]
         router: Floats = self.router.scores(row) + MOMENT * np.maximum(moments.take(later), moments.take(before))
-        score = float(self.urgency.scores(state)[0])
+        urgency = float(scores[columns["urgency"]][0])
         if urgent.size and calm.size:
-            score += float(moments.take(urgent).max() - moments.take(calm).max())
-        return router / (1 + MOMENT), score
+            urgency += float(moments.take(urgent).max() - moments.take(calm).max())
+        return Scores(router / (1 + MOMENT), scores[columns["cards"]], urgency, float(scores[columns["scope"]][0]))
 
     def read(self, text: str) -> tuple[Features, Row, Row]:
         """What is in ``text``, and its vectors for the router and for the other models."""
         found = extract(text, self.lexicon)
+        return found, *self.rows(found)
+
+    def rows(self, found: Features) -> tuple[Row, Row]:
+        """Its vectors for the router and for the other models."""
         blocks = self.vectorizer.blocks(found.bags)
-        return found, row_of(blocks, ROUTING), row_of(blocks, STATE)
+        return row_of(blocks, ROUTING), row_of(blocks, STATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,10 +255,14 @@ def _built(faq: Faq, *, calibrate: bool, epochs: Mapping[str, int], corpus: Corp
         entries={e.id: e for e in faq.entries},
         vectorizer=vectorizer,
         router=router,
-        cards=_fit_cards(faq, fitted, rows, width, epochs["cards"]),
-        urgency=_fit_urgency(fitted, rows, idle_rows, width, epochs["urgency"]),
-        moments=_fit_moments(fitted, rows, idle_rows, width, epochs["moments"]),
-        scope=_fit_scope(fitted, rows, idle_rows, width, epochs["scope"]),
+        state=Beside.of(
+            {
+                "cards": _fit_cards(faq, fitted, rows, width, epochs["cards"]),
+                "urgency": _fit_urgency(fitted, rows, idle_rows, width, epochs["urgency"]),
+                "moments": _fit_moments(fitted, rows, idle_rows, width, epochs["moments"]),
+                "scope": _fit_scope(fitted, rows, idle_rows, width, epochs["scope"]),
+            }
+        ),
         retriever=_build_retriever(taught, fitted, normal, lexicon, faq),
         smalltalk=Smalltalk(faq.lexicon.get("smalltalk", {})),
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.core.calibrate import (
@@ -20,7 +20,7 @@ from bot.core.calibrate import (
 )
 from bot.core.index import Index
 from bot.core.interim import literal
-from bot.core.match import Evidence, evidence
+from bot.core.match import Evidence, Look, evidence, look
 from bot.core.passedon import asks_for_help
 from bot.core.reply import Decision, Hit
 from bot.core.smalltalk import cry, danger
@@ -41,42 +41,65 @@ _LEANS = re.compile(
 
 
 def decide(
-    index: Index, text: str, *, context: Sequence[str] = (), region: str = "cn", forwarded: bool = False
+    index: Index,
+    text: str,
+    *,
+    context: Sequence[str] = (),
+    region: str = "cn",
+    forwarded: bool = False,
+    why: bool = True,
+    looked: Look | None = None,
 ) -> Decision:
     """The decision on a question. ``context``: masked texts of the conversation's last turns, oldest first.
 
     ``forwarded``: somebody else's words; neither a later turn nor the asker's own state (`bot.core.passedon`).
+    ``why``: with the words that decided and the details; they cost a twentieth of the whole. ``looked``:
+    `match.look` of the text, where the caller looked at several at once.
     """
-    decision = _passed_on(index, text, region) if forwarded else _fitted(index, text, context, region)
+    asked = _Asked(text, context, region, why=why or bool(index.fresh), looked=looked)  # `literal` reads the details
+    decision = _passed_on(index, asked) if forwarded else _fitted(index, asked)
     return literal(index, decision, text, region=region) if index.fresh else decision
 
 
-def _passed_on(index: Index, text: str, region: str) -> Decision:
-    found = evidence(index, text, region=region)
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question as `decide` got it."""
+
+    text: str
+    context: Sequence[str]
+    region: str
+    why: bool
+    looked: Look | None
+
+
+def _passed_on(index: Index, asked: _Asked) -> Decision:
+    found = evidence(index, asked.text, region=asked.region, looked=asked.looked)
     if not found.row.columns.size:
         return Decision("unknown", reason="not_ours", detail=_detail(index, found, "nothing readable"))
     if not asks_for_help(found.features.text):
         found = replace(found, cards=())
-    return _verdict(index, found, mixed=False)
+    return _verdict(index, found, mixed=False, why=asked.why)
 
 
-def _fitted(index: Index, text: str, context: Sequence[str], region: str) -> Decision:
+def _fitted(index: Index, asked: _Asked) -> Decision:
     """What the models say."""
+    text, context, region = asked.text, asked.context, asked.region
     small = index.smalltalk.kind(text)
     if small == "cry":
         # After a story it is the end of the story; by itself nobody knows what happened.
-        read = _read(index, f"{context[-1]}。{text}", context[:-1], region) if context else None
+        story = replace(asked, text=f"{context[-1]}。{text}", context=context[:-1], looked=None) if context else None
+        read = _read(index, story) if story else None
         return read if read and read.kind not in ("unknown", "smalltalk") else cry(index.faq, region)
     if small:
         return Decision("smalltalk", smalltalk=small, detail={"decided": f"smalltalk: {small}"})
-    decision = _read(index, text, context, region)
+    decision = _read(index, asked)
     if decision.kind not in ("unknown", "choose"):
         return decision
     # What follows must not be answered with silence, or with a list to choose from.
     if words := index.smalltalk.danger(text):
         return danger(index.faq, region, words)
     # 「点了那个完蛋了」: whatever it is, it has happened, and nothing in it says what.
-    urgent = decision.detail.get("urgency", {}).get("probability", 0.0)
+    urgent = decision.urgent
     if urgent >= index.calibration["cry"] and len(text) <= _FRAGMENT:
         steps = cry(index.faq, region)
         return replace(steps, detail={**decision.detail, "decided": f"urgent {urgent} >= {index.calibration['cry']}, "
@@ -84,13 +107,15 @@ def _fitted(index: Index, text: str, context: Sequence[str], region: str) -> Dec
     return decision
 
 
-def _read(index: Index, text: str, context: Sequence[str], region: str) -> Decision:
-    alone = evidence(index, text, region=region)
+def _read(index: Index, asked: _Asked) -> Decision:
+    text, context, region = asked.text, asked.context, asked.region
+    looked = asked.looked or look(index, [text])[0]
+    alone = evidence(index, text, region=region, looked=looked)
     if not alone.row.columns.size:
         return Decision("unknown", reason="not_ours", detail=_detail(index, alone, "nothing readable"))
     found, mixed = alone, False
     if context and _needs_context(index, alone):
-        found, mixed = evidence(index, text, context=context, region=region), True
+        found, mixed = evidence(index, text, context=context, region=region, looked=looked), True
         # What was said before vouches for a turn that is short rather than foreign.
         before = evidence(index, context[-1], region=region)
         found = replace(
@@ -101,7 +126,7 @@ def _read(index: Index, text: str, context: Sequence[str], region: str) -> Decis
         if _confidence(index, alone) >= max(_confidence(index, found), index.calibration["answer"]):
             # It says more by itself than with what came before: the subject changed.
             found, mixed = alone, False
-    return _verdict(index, found, mixed=mixed)
+    return _verdict(index, found, mixed=mixed, why=asked.why)
 
 
 def _needs_context(index: Index, alone: Evidence) -> bool:
@@ -116,24 +141,24 @@ def _confidence(index: Index, found: Evidence) -> float:
     return entry_probability(index.calibration, found, 0) if found.ranked else 0.0
 
 
-def _verdict(index: Index, found: Evidence, *, mixed: bool) -> Decision:
+def _verdict(index: Index, found: Evidence, *, mixed: bool, why: bool) -> Decision:
     calibration = index.calibration
     ours = ours_probability(calibration, found)
     urgent = urgent_probability(calibration, found)
     alarm = alarm_probability(urgent, ours)
     places = range(min(CANDIDATES, len(found.ranked)))
     ranked = [(found.ranked[i][0], entry_probability(calibration, found, i)) for i in places]
-    nearest = tuple((entry, p) for entry, p in ranked[:3])
-    why = _why(index, found)
+    nearest = tuple(ranked[:3])
 
     def made(kind: str, hits: Sequence[Hit], decided: str, reason: Any = None) -> Decision:
         return Decision(
             kind,  # type: ignore[arg-type]
             tuple(hits),
             reason=reason,
-            why=why,
+            why=_why(index, found) if why else (),
             nearest=nearest,
-            detail=_detail(index, found, decided, urgent=urgent, ours=ours, ranked=ranked, mixed=mixed),
+            urgent=urgent,
+            detail=_detail(index, found, decided, urgent=urgent, ours=ours, ranked=ranked, mixed=mixed) if why else {},
         )
 
     if found.cards and alarm >= calibration["alarm"] and ours >= calibration["ours_choose"]:

@@ -30,7 +30,8 @@ class Hit:
 class Decision:
     """The core's verdict on a question. ``nearest``: best entries with scores, for the queue of the unanswered.
 
-    ``why``: words of the resident that decided. ``detail``: everything `explain` prints, JSON-able.
+    ``urgent``: how likely hours matter. ``why``: words of the resident that decided. ``detail``: everything `explain`
+    prints, JSON-able. Both are empty where nobody asked for them.
     """
 
     kind: Kind
@@ -39,6 +40,7 @@ class Decision:
     smalltalk: Literal["cry", "danger", "greeting", "thanks", "goodbye", ""] = ""
     why: tuple[str, ...] = ()
     nearest: tuple[tuple[str, float], ...] = ()
+    urgent: float = 0.0
     detail: Mapping[str, Any] = field(default_factory=dict)
 
 

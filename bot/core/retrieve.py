@@ -7,8 +7,11 @@ such, typing errors and homophones included. Nothing is scanned: a query touches
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from operator import add
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,14 +20,22 @@ from rapidfuzz import fuzz, process
 from bot.core.sounds import readings
 from bot.core.text import is_chinese
 
-#: Candidates whose similarity is computed; bigrams of a query that are looked up; postings read in all.
+#: Candidates whose similarity is computed; bigrams of a query that are looked up.
 _CANDIDATES = 24
 _MAX_GRAMS = 96
-_MAX_POSTINGS = 2_000_000
-#: Of the score of a text with all bigrams of the question, what most questions' candidates reach.
-LIKELY = 0.15
-#: Scores nearer than this may be the same one, rounded.
-_SAME = 2e-6
+#: Postings read in all: so many, or so many for each text. The bigrams left out are in so many texts that they say
+#: little: the nearest phrasing is another one for 4 questions of 100, and .0004 less similar on average.
+_POSTINGS, _POSTINGS_EACH = 4096, 1 / 6
+#: Of the score of a text with all bigrams of the question, what nearly all questions' candidates reach.
+LIKELY = 0.1
+#: A posting is one number: a text's number, and in the last bits what the bigram adds to its score, in steps. Whole
+#: numbers add up to the same in any order, and a few thousand of them are sorted faster than a score is kept of every
+#: text.
+_BITS = 12
+_STEPS = 512.0
+_Keys = NDArray[np.unsignedinteger[Any]]
+#: The negative of a bigram's weight, itself, its postings: as they are sorted, the rarest first.
+_Gram = tuple[float, str, _Keys]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,67 +53,56 @@ class Retriever:
     def __init__(self, texts: Sequence[str], labels: Sequence[int]) -> None:
         self.texts = list(texts)
         self.labels = list(labels)
-        postings: dict[str, list[int]] = {}
-        for number, text in enumerate(self.texts):
-            for gram in _grams(text):
-                postings.setdefault(gram, []).append(number)
-        total = max(1, len(self.texts))
-        # Half the memory of numpy's own kind of index, into which only what a question reads is turned.
-        self._postings: dict[str, NDArray[np.int32]] = {g: np.array(p, np.int32) for g, p in postings.items()}
-        self._idf = {g: round(math.log(1 + total / len(p)), 4) for g, p in postings.items()}
+        self._postings: dict[str, _Gram] = _postings(self.texts, range(len(self.texts)), {})
         self._sounds: dict[int, str] = {}
-        self._scales = _scales(self.texts)
-        self._silent: NDArray[np.int64] | None = None
+        self._silent: NDArray[np.intp] = np.zeros(0, np.intp)
 
     def changed(self, labels: Sequence[int], *, silent: Iterable[int], texts: Sequence[str]) -> Retriever:
         """A copy in which the texts numbered ``silent`` are never found and ``texts`` stand behind the old ones;
         ``labels`` are of all of them. Costs what changed, not what there is: weights of old bigrams stay."""
         made = Retriever((), ())
         made.texts, made.labels = [*self.texts, *texts], list(labels)
-        added: dict[str, list[int]] = {}
-        for number, text in enumerate(texts, len(self.texts)):
-            for gram in _grams(text):
-                added.setdefault(gram, []).append(number)
-        total = max(1, len(made.texts))
-        none = np.zeros(0, np.int32)
-        made._postings = self._postings | {
-            g: np.concatenate([self._postings.get(g, none), np.array(p, np.int32)]) for g, p in added.items()
-        }
-        made._idf = {g: round(math.log(1 + total / len(p)), 4) for g, p in added.items()} | self._idf
-        made._scales = np.concatenate([self._scales, _scales(texts)])
-        made._silent = np.array(sorted(silent), np.int64)
+        made._postings = dict(self._postings)
+        for gram, (weight, _, added) in _postings(
+            made.texts, range(len(self.texts), len(made.texts)), self._postings
+        ).items():
+            old = self._postings.get(gram)
+            made._postings[gram] = weight, gram, added if old is None else np.concatenate([old[2], added])
+        made._silent = np.array(sorted(silent), np.intp)
         return made
 
     def nearest(self, text: str, *, limit: int = 8) -> list[Neighbour]:
         """Best first; ties by text. ``text`` in normal form."""
-        grams = sorted((g for g in _grams(text) if g in self._postings), key=lambda g: (-self._idf[g], g))
-        picked: list[NDArray[np.int32]] = []
-        weights: list[float] = []
-        read = 0
-        for gram in grams[:_MAX_GRAMS]:
-            posting = self._postings[gram]
-            read += len(posting)
-            if picked and read > _MAX_POSTINGS:
+        known = self._postings.get
+        grams = sorted(entry for gram in _grams(text) if (entry := known(gram)) is not None)
+        room = max(_POSTINGS, int(_POSTINGS_EACH * len(self.texts)))
+        read: list[_Keys] = []
+        total = 0.0
+        for weight, _, postings in grams[:_MAX_GRAMS]:
+            room -= len(postings)
+            if read and room < 0:
                 break
-            picked.append(posting)
-            weights.append(self._idf[gram])
-        if not picked:
+            read.append(postings)
+            total -= weight
+        if not read:
             return []
-        ids = np.concatenate(picked, dtype=np.intp)
-        shares = np.repeat(weights, [len(p) for p in picked])
-        scores = np.bincount(ids, shares, minlength=len(self._scales)).astype(np.float64, copy=False)
-        scores *= self._scales
-        if self._silent is not None:
-            scores[self._silent] = 0.0
-        best = self._best(scores, LIKELY * sum(weights) / math.sqrt(max(4, len(text))))
+        best = self._best(np.concatenate(read), LIKELY * total / math.sqrt(max(4, len(text))))
         found = sorted(zip(self._similarities(text, best), best, strict=True), key=lambda f: (-f[0], self.texts[f[1]]))
         return [Neighbour(self.texts[i], self.labels[i], similarity) for similarity, i in found[:limit]]
 
-    def _best(self, scores: NDArray[np.float64], likely: float) -> list[int]:
-        """Numbers of the `_CANDIDATES` with the highest scores, ties by text: which of them numpy's partition would
-        keep depends on the processor."""
-        kept = _highest(scores, likely)
-        ranked = list(zip((-np.round(scores[kept], 6)).tolist(), kept.tolist(), strict=True))
+    def _best(self, postings: _Keys, likely: float) -> list[int]:
+        """Numbers of the `_CANDIDATES` with the highest scores, ties by text."""
+        postings.sort()
+        numbers = postings >> _BITS
+        # Of each text the place of its last posting; sums up to there, less what came before, are its score.
+        ends = np.concatenate(((numbers[1:] != numbers[:-1]).nonzero()[0], [len(numbers) - 1]))
+        scores = np.cumsum(postings & (1 << _BITS) - 1, dtype=np.int64).take(ends)
+        scores[1:] -= scores[:-1].copy()
+        if self._silent.size:
+            scores[np.isin(numbers.take(ends), self._silent)] = 0
+        kept = _highest(scores, int(likely * _STEPS))
+        numbers = numbers.take(ends.take(kept))
+        ranked = list(zip((-scores.take(kept)).tolist(), numbers.tolist(), strict=True))
         if len(ranked) > _CANDIDATES:
             ranked.sort(key=lambda item: (item[0], self.texts[item[1]], item[1]))
         return [number for _, number in ranked[:_CANDIDATES]]
@@ -125,33 +125,52 @@ def _ratios(one: str, others: Sequence[str]) -> NDArray[np.float64]:
     return row
 
 
-def _highest(scores: NDArray[np.float64], likely: float) -> NDArray[np.intp]:
-    """Numbers of the scores that may be among the `_CANDIDATES` highest after rounding, ascending. Most are far below:
+def _highest(scores: NDArray[np.int64], likely: int) -> NDArray[np.intp]:
+    """Places of the `_CANDIDATES` highest scores and of all that equal the last of them, ascending. Most are far below:
     one look for what is above ``likely``, or half of it ..., is faster than any kind of sorting."""
-    while likely > _SAME:
-        kept = np.flatnonzero(scores >= likely - _SAME)
+    while likely > 0:
+        kept = (scores >= likely).nonzero()[0]
         if len(kept) >= _CANDIDATES:
-            if len(kept) <= 2 * _CANDIDATES:
-                return kept
-            found = scores[kept]
-            least: float = np.partition(found, -_CANDIDATES)[-_CANDIDATES]
-            near: NDArray[np.intp] = kept[found >= least - _SAME]
+            found = scores.take(kept)
+            near: NDArray[np.intp] = kept[found >= np.partition(found, -_CANDIDATES)[-_CANDIDATES]]
             return near
-        likely /= 2
-    return np.flatnonzero(scores)
+        likely //= 2
+    return scores.nonzero()[0]
 
 
-def _scales(texts: Sequence[str]) -> NDArray[np.float64]:
-    """What a text's score is multiplied by: the longer it is, the more bigrams it has by chance."""
-    scales: NDArray[np.float64] = 1.0 / np.sqrt([float(max(4, len(t))) for t in texts])
-    return scales
+def _postings(texts: Sequence[str], numbers: range, weighed: Mapping[str, _Gram]) -> dict[str, _Gram]:
+    """Of the texts with these numbers, by bigram. Those that are ``weighed`` keep their weight."""
+    places: dict[str, int] = {}
+    of_text = [[places.setdefault(gram, len(places)) for gram in _grams(texts[number])] for number in numbers]
+    sizes = [len(grams) for grams in of_text]
+    grams = np.fromiter(chain.from_iterable(of_text), np.int32, sum(sizes))
+    del of_text
+    counts = np.bincount(grams, minlength=len(places))
+    weights = [
+        -weighed[gram][0] if gram in weighed else round(math.log(1 + len(texts) / count), 4)
+        for gram, count in zip(places, counts.tolist(), strict=True)
+    ]
+    # The longer a text is, the more bigrams it has by chance.
+    scales = _STEPS / np.sqrt([float(max(4, len(texts[number]))) for number in numbers])
+    steps = np.rint(np.array(weights).take(grams) * np.repeat(scales, sizes))
+    wide = np.repeat(np.array(numbers, np.uint64) << np.uint64(_BITS), sizes)
+    wide |= np.minimum(steps, (1 << _BITS) - 1).astype(np.uint64)
+    keys: _Keys = wide.astype(np.uint32 if len(texts) < 1 << 32 - _BITS else np.uint64)
+    keys = keys[np.argsort(grams, kind="stable")]
+    ends = np.cumsum(counts).tolist()
+    return {
+        gram: (-weight, gram, keys[start:end])
+        for gram, weight, start, end in zip(places, weights, [0, *ends], ends, strict=False)
+    }
 
 
-def _grams(text: str) -> set[str]:
+def _grams(text: str) -> dict[str, None]:
+    """In the order in which they stand."""
     if is_chinese(text):
-        return {text[i : i + 2] for i in range(min(len(text), 400) - 1) if not text[i : i + 2].isspace()}
+        text = text[:400]
+        return dict.fromkeys(pair for pair in map(add, text, text[1:]) if not pair.isspace())
     words = text.split()[:80]
-    return set(words) | {f"{a} {b}" for a, b in zip(words, words[1:], strict=False)}
+    return dict.fromkeys([*words, *(f"{a} {b}" for a, b in zip(words, words[1:], strict=False))])
 
 
 def _sound(text: str) -> str:
