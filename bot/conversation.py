@@ -9,15 +9,17 @@ from __future__ import annotations
 import difflib
 import hashlib
 import logging
+import threading
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from bot import waiting
 from bot.core import browse
-from bot.core.answer import Shown, answer, card_reply, none_reply, urgent_reply
+from bot.core.answer import Shown, answer, card_reply, look_at, none_reply, urgent_reply
 from bot.core.index import Index
+from bot.core.match import Look
 from bot.core.redact import REACH, redact, redact_start
 from bot.core.reply import LANGS, MAX_TEXT, Card, Lang, Reply
 from bot.core.text import clean
@@ -46,7 +48,8 @@ _ID_LENGTH = 12
 class Question:
     """What a channel makes of a message. ``chat`` and ``asker`` are pseudonyms; ``message`` is unique in its chat.
     ``forwarded``: somebody else's words, passed on to be judged; whose is not known here. ``masked``: `mask` of the
-    text, where the channel had to store it already. ``lang_known``: the channel looked for a language chosen before."""
+    text, where the channel had to store it already. ``lang_known``: the channel looked for a language chosen before.
+    ``why``: the channel shows which words decided."""
 
     text: str
     channel: str
@@ -59,6 +62,7 @@ class Question:
     forwarded: bool = False
     masked: str | None = None
     lang_known: bool = False
+    why: bool = True
 
 
 class Conversation:
@@ -84,6 +88,7 @@ class Conversation:
             store.faq, lambda faq: index_of(faq, aside=True) if beside else index_of(faq), beside=beside
         )
         self.spool = Spool(store.turns)
+        self._looked = threading.local()
         self._groups = waiting.Groups(store.queue)
 
     # ------------------------------------------------------------ the index
@@ -127,9 +132,21 @@ class Conversation:
         """Writes what waits in the spool; how many records were written."""
         return self.spool.flush()
 
-    def together(self) -> AbstractContextManager[None]:
-        """What this thread asks inside is recorded at the end, in one transaction. The answers are the same."""
-        return self.spool.together()
+    @contextmanager
+    def together(self, texts: Sequence[str] = ()) -> Iterator[None]:
+        """What this thread asks inside is looked at together and recorded at the end, in one transaction. ``texts``:
+        what will be asked, as far as it is known. The answers are the same."""
+        if self.ready and len(texts) > 1:
+            index = self.index
+            try:
+                self._looked.at = index, look_at(index, texts)
+            except Exception as error:  # `ask` meets it again, for the one question that it is about
+                log.warning("not looked at together: %s", type(error).__name__)
+        try:
+            with self.spool.together():
+                yield
+        finally:
+            self._looked.at = None
 
     # ------------------------------------------------------------ asking
     def ask(self, question: Question) -> Reply:
@@ -140,11 +157,17 @@ class Conversation:
         context = before[-CONTEXT_TURNS:]
         reply = answer(
             index, question.text, context=context, region=self.region, lang=question.lang or lang,
-            forwarded=question.forwarded, masked=question.masked,
+            forwarded=question.forwarded, masked=question.masked, why=question.why,
+            looked=self._look_of(index, question.text),
         )  # fmt: skip
-        reply = replace(reply, id=turn_id(question), turn=len(before) + 1)
-        self._record(question, reply, index)
-        return replace(reply, elapsed_ms=round((time.perf_counter() - began) * 1000, 2))
+        identity = turn_id(question)
+        self._record(question, reply, index, identity)
+        elapsed = round((time.perf_counter() - began) * 1000, 2)
+        return replace(reply, id=identity, turn=len(before) + 1, elapsed_ms=elapsed)
+
+    def _look_of(self, index: Index, text: str) -> Look | None:
+        looked: tuple[Index, dict[str, Look]] | None = getattr(self._looked, "at", None)
+        return looked[1].get(text) if looked is not None and looked[0] is index else None
 
     def _before(self, question: Question) -> tuple[list[str], Lang | None]:
         """What was said before in this conversation, oldest first, and the language chosen, if the store answers."""
@@ -163,12 +186,12 @@ class Conversation:
             lines = [line for line in lines if not _same_message(line, masked, edited=question.edited)]
         return lines, lang
 
-    def _record(self, question: Question, reply: Reply, index: Index) -> None:
+    def _record(self, question: Question, reply: Reply, index: Index, identity: str) -> None:
         turn = TurnRow(
-            id=reply.id,
+            id=identity,
             channel=question.channel,
             chat=question.chat,
-            message=question.message or reply.id,
+            message=question.message or identity,
             asker=question.asker,
             at=question.at,
             lang=reply.lang,

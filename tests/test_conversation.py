@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from small_faq import FakeIndex, bodies, documents, stub_policy
+from small_faq import FakeIndex, bodies, documents, keyword_decision, stub_policy
 
 from bot.conversation import CONTEXT_SECONDS, CONTEXT_TURNS, Conversation, Question, turn_id
 from bot.core.entry import Faq
+from bot.core.reply import Decision
 from bot.errors import FaqError, StoreError
 from bot.store.base import Preferences, Publication, TurnRow
 from bot.store.sqlite import SqliteStore
@@ -294,6 +295,43 @@ def test_what_is_asked_together_is_recorded_together(talk: Conversation, store: 
         talk.ask(question("社区里的新鲜事", "3", chat="c2", asker="other"))
         assert talk.forget(["other"])["questions"] == 1
     assert [turn.message for turn in store.turns.recent_questions(since=0)] == ["1", "2"]
+
+
+def test_what_is_asked_together_is_looked_at_together(talk: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[list[str]] = []
+    used: list[object] = []
+
+    def look_at(index: Any, texts: list[str]) -> dict[str, Any]:
+        looked.append(list(texts))
+        return {text: f"look of {text}" for text in texts}
+
+    def decide(found: Any, text: str, **options: Any) -> Decision:
+        used.append(options["looked"])
+        return keyword_decision(found, text, **options)
+
+    monkeypatch.setattr("bot.conversation.look_at", look_at)
+    stub_policy(monkeypatch, decide)
+    with talk.together(["贷款可信吗", "怎么办"]):
+        pass  # the index is not there yet: nobody waits for it here
+    assert talk.index
+    with talk.together(["贷款可信吗", "怎么办"]):
+        for number, text in enumerate(("贷款可信吗", "怎么办", "社区里的新鲜事")):
+            talk.ask(question(text, str(number)))
+    talk.ask(question("怎么办", "4"))
+    with talk.together(["贷款可信吗"]):
+        talk.ask(question("贷款可信吗", "5"))
+    assert looked == [["贷款可信吗", "怎么办"]]
+    assert used == ["look of 贷款可信吗", "look of 怎么办", None, None, None]
+
+
+def test_looking_together_costs_nobody_the_answer(talk: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
+    def look_at(*_: object) -> None:
+        raise RuntimeError("one of them")
+
+    monkeypatch.setattr("bot.conversation.look_at", look_at)
+    assert talk.index
+    with talk.together(["贷款可信吗", "怎么办"]):
+        assert talk.ask(question("贷款可信吗")).kind == "answer"
 
 
 @pytest.mark.parametrize("refused", ["1", "2"])

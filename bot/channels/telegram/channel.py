@@ -327,10 +327,11 @@ class TelegramChannel:
         if verdict == "tell":
             outs: Sequence[Out] = await self._works.run(self._too_many, incoming)
         else:
-            if not self._conversation.ready and table.asks(incoming):
+            asks = table.asks(incoming)
+            if asks and not self._conversation.ready:
                 async with self._inbox.aside():
                     await self._starting.wait()
-            outs = await self._works.run(self._answer, ticket, incoming)
+            outs = await self._works.run(self._answer, ticket, incoming, asks=incoming.text if asks else "")
         await self._delivery.deliver(outs, ticket.done, ticket.sending)
 
     def _answer(self, ticket: Ticket, incoming: Incoming) -> Sequence[Out]:

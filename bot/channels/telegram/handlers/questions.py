@@ -40,6 +40,7 @@ def ask(desk: Desk, incoming: Incoming) -> Reply:
             forwarded=incoming.forwarded,
             masked=incoming.masked or None,
             lang_known=True,
+            why=False,
         )
     )
     if not incoming.forwarded and any(map(str.isalpha, incoming.text)):
