@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 
@@ -11,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.channels.telegram import render
-from bot.channels.telegram.buttons import pack, short, unpack, unshort
+from bot.channels.telegram.buttons import Button, pack, short, unpack, unshort
+from bot.channels.telegram.delivery import keyboard
 from bot.channels.telegram.desk import locale_lang
 from bot.channels.telegram.incoming import Me, read, restored
 from bot.core.reply import Card, HotlineLine, Reply, ShownEntry
@@ -159,3 +161,18 @@ def test_what_is_stored_is_masked_and_comes_back_the_same() -> None:
     assert "99" not in str(body)
     assert restored(body) == replace(incoming, text=body["text"])
     assert restored({**body, "of_a_later_version": 1}).message == 3
+
+
+def test_a_keyboard_is_the_json_of_its_buttons() -> None:
+    odd = '有"引号"\\和\n换行'
+    rows = [
+        [Button(odd, "y:1"), Button("说明", url="https://example.org/?a=1&b=2")],
+        [Button("转发", inline=odd), Button("x", inline="")],
+    ]
+    assert json.loads(keyboard(rows)) == {
+        "inline_keyboard": [
+            [{"text": odd, "callback_data": "y:1"}, {"text": "说明", "url": "https://example.org/?a=1&b=2"}],
+            [{"text": "转发", "switch_inline_query": odd}, {"text": "x", "switch_inline_query": ""}],
+        ]
+    }
+    assert json.loads(keyboard([])) == {"inline_keyboard": []}

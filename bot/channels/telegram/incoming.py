@@ -75,7 +75,7 @@ class Incoming:
 
     def stored(self) -> dict[str, Any]:
         """As a table for the inbox, masked; defaults are left out."""
-        out = {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) != f.default}
+        out = {name: value for name, default in _DEFAULTS if (value := getattr(self, name)) != default}
         if self.text:
             out["text"] = mask(self.text)
         if self.command:
@@ -83,6 +83,9 @@ class Incoming:
         if self.data and not is_ours(self.data):
             out["data"] = ""  # no button of ours: whatever it says, it opens nothing
         return out
+
+
+_DEFAULTS = [(f.name, f.default) for f in fields(Incoming)]
 
 
 def restored(body: Mapping[str, Any]) -> Incoming:

@@ -13,6 +13,7 @@ import asyncio
 import os
 import urllib.request
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import IO, TYPE_CHECKING, Any, Final
 from urllib.parse import quote_plus, urlsplit
 
@@ -278,7 +279,7 @@ def _encode(
             return _Body(list(_multipart(fields, files, boundary)), kind, write_timeout), kind
         if not fields:
             return None, None
-        form = "&".join(f"{quote_plus(name)}={_form_value(value)}" for name, value in fields.items()).encode("ascii")
+        form = "&".join([f"{_form_name(name)}={_form_value(value)}" for name, value in fields.items()]).encode("ascii")
     except UnicodeEncodeError:
         pass  # its text quotes the message: a resident's words
     else:
@@ -287,9 +288,14 @@ def _encode(
     raise BadRequest("Bad Request: strings must be encoded in UTF-8")
 
 
+_form_name = lru_cache(maxsize=256)(quote_plus)
+
+
 def _form_value(value: str) -> str:
     """Chinese is escaped in full, in one go: the library escapes byte by byte, a tenth of a millisecond an answer."""
-    return quote_plus(value) if value.isascii() else "%" + value.encode().hex("%")
+    if value.isascii():
+        return value if value.isalnum() else quote_plus(value)
+    return "%" + value.encode().hex("%")
 
 
 def _multipart(fields: Mapping[str, str], files: Mapping[str, Any], boundary: str) -> Iterator[bytes | IO[bytes]]:
