@@ -7,9 +7,9 @@ such, typing errors and homophones included. Nothing is scanned: a query touches
 from __future__ import annotations
 
 import math
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from operator import add
 from typing import Any
 
@@ -141,22 +141,28 @@ def _highest(scores: NDArray[np.int64], likely: int) -> NDArray[np.intp]:
 def _postings(texts: Sequence[str], numbers: range, weighed: Mapping[str, _Gram]) -> dict[str, _Gram]:
     """Of the texts with these numbers, by bigram. Those that are ``weighed`` keep their weight."""
     places: dict[str, int] = {}
-    of_text = [[places.setdefault(gram, len(places)) for gram in _grams(texts[number])] for number in numbers]
-    sizes = [len(grams) for grams in of_text]
-    grams = np.fromiter(chain.from_iterable(of_text), np.int32, sum(sizes))
-    del of_text
-    counts = np.bincount(grams, minlength=len(places))
+    sizes, found = array("i"), array("i")  # of a million texts they are fifteen million numbers: no lists
+    for number in numbers:
+        grams = [places.setdefault(gram, len(places)) for gram in _grams(texts[number])]
+        sizes.append(len(grams))
+        found.extend(grams)
+    of_gram = np.array(found, np.int32)
+    del found
+    counts = np.bincount(of_gram, minlength=len(places))
     weights = [
         -weighed[gram][0] if gram in weighed else round(math.log(1 + len(texts) / count), 4)
         for gram, count in zip(places, counts.tolist(), strict=True)
     ]
     # The longer a text is, the more bigrams it has by chance.
-    scales = _STEPS / np.sqrt([float(max(4, len(texts[number]))) for number in numbers])
-    steps = np.rint(np.array(weights).take(grams) * np.repeat(scales, sizes))
-    wide = np.repeat(np.array(numbers, np.uint64) << np.uint64(_BITS), sizes)
-    wide |= np.minimum(steps, (1 << _BITS) - 1).astype(np.uint64)
-    keys: _Keys = wide.astype(np.uint32 if len(texts) < 1 << 32 - _BITS else np.uint64)
-    keys = keys[np.argsort(grams, kind="stable")]
+    scales = _STEPS / np.sqrt(np.array([max(4, len(texts[number])) for number in numbers], np.float32))
+    steps = np.array(weights, np.float32).take(of_gram)
+    steps *= np.repeat(scales, sizes)
+    np.minimum(np.rint(steps, out=steps), (1 << _BITS) - 1, out=steps)
+    kind = np.uint32 if len(texts) < 1 << 32 - _BITS else np.uint64
+    keys: _Keys = np.repeat(np.left_shift(np.array(numbers, kind), _BITS, dtype=kind), sizes)
+    keys |= steps.astype(kind)
+    del steps
+    keys = keys[np.argsort(of_gram, kind="stable")]
     ends = np.cumsum(counts).tolist()
     return {
         gram: (-weight, gram, keys[start:end])
