@@ -73,7 +73,7 @@ class Scores(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
+class Candidates:
     """The classes of a model that are served in a region, by name: their places among its scores, the place of each
     name in this list, and what is added to their scores (`calibrate`)."""
 
@@ -100,8 +100,10 @@ class Index:
     fresh: Mapping[str, Fresh] = field(default_factory=dict)
     #: Cards of the entries as made so far (`answer`): a few hundred at most, each always the same.
     cards_made: dict[tuple[object, ...], Card] = field(default_factory=dict, init=False, repr=False, compare=False)
-    #: (model, region) -> its `Served`.
-    served_made: dict[tuple[str, str], Served] = field(default_factory=dict, init=False, repr=False, compare=False)
+    #: (model, region) -> its `Candidates`.
+    candidates_made: dict[tuple[str, str], Candidates] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
     #: Entry -> its titles and its signals as they are searched (`browse`).
     searched: dict[str, tuple[str, str]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
@@ -114,14 +116,14 @@ class Index:
     def cards(self) -> LinearModel:
         return self.state.models["cards"]
 
-    def served(self, kind: str, region: str) -> Served:
+    def candidates(self, kind: str, region: str) -> Candidates:
         """Of the model "router" or "cards"."""
-        made = self.served_made.get((kind, region))
+        made = self.candidates_made.get((kind, region))
         if made is None:
             number = (self.router if kind == "router" else self.cards).number
             names = sorted(n for n in number if n != NONE and self.entries[n].served_in(region))
             offsets = self.calibration.get("cards", {}) if kind == "cards" else {}
-            made = self.served_made[kind, region] = Served(
+            made = self.candidates_made[kind, region] = Candidates(
                 names,
                 np.array([number[n] for n in names], np.intp),
                 {n: i for i, n in enumerate(names)},

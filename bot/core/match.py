@@ -128,15 +128,15 @@ def evidence(
 
 def _ranked(index: Index, kind: str, scores: Floats, similar: Mapping[str, float], region: str) -> Ranking:
     """``kind``: "router" or "cards"."""
-    served = index.served(kind, region)
-    mine = scores.take(served.places)
+    candidates = index.candidates(kind, region)
+    mine = scores.take(candidates.places)
     for name, similarity in similar.items():
-        if (place := served.number.get(name)) is not None:
+        if (place := candidates.number.get(name)) is not None:
             mine[place] += SIMILAR * similarity
-    mine += served.offsets
+    mine += candidates.offsets
     mine.round(4, mine)
     best = np.argsort(-mine, kind="stable")[:_RANKED]  # ties by name
-    return tuple(zip([served.names[place] for place in best.tolist()], mine.take(best).tolist(), strict=True))
+    return tuple(zip([candidates.names[place] for place in best.tolist()], mine.take(best).tolist(), strict=True))
 
 
 def _pieces(text: str) -> list[str]:
