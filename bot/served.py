@@ -7,7 +7,6 @@ for a fit but the first question of a process that finds nothing in the cache; w
 
 from __future__ import annotations
 
-import gc
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -199,10 +198,8 @@ class Served:
 
 
 def warm(index: Index) -> None:
-    """What is made at first use is made before residents ask; and what stays is taken out of Python's collections of
-    garbage: to walk the million objects of an index takes half a second, in which nobody is answered."""
+    """What is made at first use is made before residents ask."""
     region = next(iter(index.faq.regions), "")
     for text in _WARM:
         answer(index, text, region=region)
     search(index, _WARM[0], lang="zh-Hans", region=region, limit=1)
-    gc.freeze()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import logging
 import os
@@ -15,7 +14,6 @@ from typing import Any
 
 import pytest
 from editorial_parts import NOW, Parts
-from matching_parts import tiny_faq
 
 from bot import indexcache
 from bot.core.answer import answer
@@ -23,7 +21,7 @@ from bot.core.entry import Faq
 from bot.core.index import Index, build_index
 from bot.core.policy import decide
 from bot.errors import FaqError
-from bot.served import Served, warm
+from bot.served import Served
 from bot.store.base import EntryState, Publication, Store
 from bot.store.sqlite import SqliteStore
 
@@ -353,13 +351,3 @@ def test_settled_processes_answer_the_same(parts: Parts, other: Process) -> None
         )
     files = list((Path(os.environ["XDG_CACHE_HOME"]) / "fanzha-bot").glob("index-*.npz"))
     assert len(files) == 2  # one a FAQ, not one a process
-
-
-def test_what_stays_is_left_out_of_the_collections_of_garbage() -> None:
-    index = build_index(tiny_faq())
-    before = gc.get_freeze_count()
-    try:
-        warm(index)
-        assert gc.get_freeze_count() > before + len(index.retriever.texts)
-    finally:
-        gc.unfreeze()
