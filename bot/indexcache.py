@@ -31,7 +31,7 @@ import numpy as np
 from bot.core.entry import Faq
 from bot.core.index import Index, build_index, lexicon_of
 from bot.core.interim import taught
-from bot.core.linear import Beside, LinearModel, Vectorizer
+from bot.core.linear import LinearModel, StackedModels, Vectorizer
 from bot.core.retrieve import Retriever
 from bot.core.smalltalk import Smalltalk
 from bot.faqfiles import read_faq
@@ -190,5 +190,5 @@ def _load(path: Path, faq: Faq) -> Index:
         # JSON has no tuples; what is read back equals what was fitted.
         calibration={k: tuple(v) if isinstance(v, list) else v for k, v in words["calibration"].items()},
         router=models["router"],
-        state=Beside.of({name: models[name] for name in _STATE}),
+        state=StackedModels.of({name: models[name] for name in _STATE}),
     )

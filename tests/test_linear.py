@@ -13,9 +13,9 @@ from bot.core.corpus import Corpus
 from bot.core.lexicon import Lexicon
 from bot.core.linear import (
     Bags,
-    Beside,
     LinearModel,
     Row,
+    StackedModels,
     Vectorizer,
     fit_binary_svm,
     fit_calibration,
@@ -186,7 +186,7 @@ def test_models_beside_each_other_say_what_each_says() -> None:
     rows = rows_of(np.round(matrix * 1024) / 1024)
     one = fit_svm(rows, labels, ["a", "b", "c"], features=FEATURES, epochs=6)
     two = fit_binary_svm(rows, [label == 1 for label in labels], features=FEATURES, epochs=6)
-    both = Beside.of({"one": one, "two": two})
+    both = StackedModels.of({"one": one, "two": two})
     for row in rows:
         said = both.scores(row)
         assert said[both.columns["one"]].tolist() == one.scores(row).tolist()

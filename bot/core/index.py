@@ -27,7 +27,7 @@ from bot.core.corpus import Corpus
 from bot.core.entry import Entry, Faq
 from bot.core.features import Features, extract
 from bot.core.lexicon import Lexicon
-from bot.core.linear import Beside, Floats, LinearModel, Row, Vectorizer, fit_binary_svm, fit_svm, row_of
+from bot.core.linear import Floats, LinearModel, Row, StackedModels, Vectorizer, fit_binary_svm, fit_svm, row_of
 from bot.core.reply import Card
 from bot.core.retrieve import Retriever
 from bot.core.smalltalk import Smalltalk
@@ -93,7 +93,7 @@ class Index:
     entries: Mapping[str, Entry]
     vectorizer: Vectorizer
     router: LinearModel
-    state: Beside
+    state: StackedModels
     retriever: Retriever
     smalltalk: Smalltalk
     calibration: Mapping[str, Any] = field(default_factory=dict)
@@ -257,7 +257,7 @@ def _built(faq: Faq, *, calibrate: bool, epochs: Mapping[str, int], corpus: Corp
         entries={e.id: e for e in faq.entries},
         vectorizer=vectorizer,
         router=router,
-        state=Beside.of(
+        state=StackedModels.of(
             {
                 "cards": _fit_cards(faq, fitted, rows, width, epochs["cards"]),
                 "urgency": _fit_urgency(fitted, rows, idle_rows, width, epochs["urgency"]),

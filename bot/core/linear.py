@@ -155,7 +155,7 @@ class LinearModel:
 
 
 @dataclass(frozen=True)
-class Beside:
+class StackedModels:
     """Models that read the same vector, their weights side by side: one look fetches all of a feature.
 
     ``models``: their own views of it, by name. ``columns``: which are whose.
@@ -166,7 +166,7 @@ class Beside:
     _joint: LinearModel
 
     @classmethod
-    def of(cls, models: Mapping[str, LinearModel]) -> Beside:
+    def of(cls, models: Mapping[str, LinearModel]) -> StackedModels:
         steps = np.hstack([model.steps for model in models.values()])
         ends = [*accumulate(len(model.classes) for model in models.values())]
         columns = {name: slice(*ends_of) for name, ends_of in zip(models, pairwise([0, *ends]), strict=True)}
