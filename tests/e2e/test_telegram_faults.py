@@ -12,7 +12,9 @@ from fake_bot_api import FakeBotApi
 from telegram_parts import House, api, house, small_index, store
 
 from bot.channels.telegram import channel as channel_module
+from bot.channels.telegram.delivery import Doubtful
 from bot.channels.telegram.flood import Flood
+from bot.channels.telegram.outgoing import Say
 from bot.store.sqlite import SqliteStore
 
 __all__ = ["api", "house", "small_index", "store"]
@@ -86,6 +88,28 @@ async def test_what_may_have_been_delivered_is_not_sent_again(house: House, faul
     await house.quiet()
     assert (await house.say(CHAT, SCAM + "吗"))["text"]
     assert len(house.api.sent(CHAT)) == 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "sent"),
+    [
+        ('{"ok":true,"result":{"message_id":77,"text":"x"}}', 77),
+        (' { "ok" : true , "result" : { "message_id" : 77 } }', 77),
+        ('{"result":{"date":1,"message_id":77},"ok":true}', 77),  # in another order it is read whole
+        ('{"ok":true,"result":{"message_id":"77"}}', 77),
+        ('{"ok":true,"result":{"message_id":{"message_id":77}}}', None),
+        ('{"ok":true,"result":true}', None),
+        ('{"ok":true,"result":{"message_id":7', None),
+    ],
+)
+async def test_the_id_of_what_was_sent_is_in_the_answer(house: House, answer: str, sent: int | None) -> None:
+    house.api.garbage("sendMessage", answer)
+    call = house.channel._delivery.send(Say(CHAT, "在吗"))
+    if sent:
+        assert await call == sent
+    else:
+        with pytest.raises(Doubtful):
+            await call
 
 
 async def test_an_answer_that_hangs_does_not_hold_up_other_chats(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

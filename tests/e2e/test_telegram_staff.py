@@ -259,6 +259,8 @@ async def test_what_another_editor_holds_is_said(house: House) -> None:
 
 async def test_a_removed_person_loses_access_at_once_old_buttons_included(house: House) -> None:
     group = await ask(house)
+    # At the start menus are published beside the answers: the first words of a removed person take his away.
+    await house.api.wait_for(lambda: any(str(ANN) in key for key, _ in house.api.commands))
     shown = await house.say(ANN, "/review")
     question = await house.open_by(shown, "只回答这一次")
     house.store.queue.release(group, "ann")
@@ -267,7 +269,6 @@ async def test_a_removed_person_loses_access_at_once_old_buttons_included(house:
         answered = await house.press(shown, button)
         assert answered["text"] == t("telegram.staff_only", "zh-Hans")
     assert (await house.say(ANN, "答案", reply_to=question))["text"] == t("telegram.staff_only", "zh-Hans")
-    await house.api.wait_for(lambda: any(str(ANN) in key for key, _ in house.api.commands))
     assert (await house.say(ANN, "/console"))["text"] == t("telegram.staff_only", "zh-Hans")
     await house.api.wait_for(lambda: not any(str(ANN) in key for key, _ in house.api.commands))
     assert untouched(house, group)
