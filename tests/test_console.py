@@ -380,6 +380,18 @@ async def test_a_saved_form_keeps_what_it_does_not_show(web: httpx.AsyncClient, 
     assert body["hotlines"] == draft.body["hotlines"]
 
 
+async def test_hotlines_keep_their_order_when_something_else_is_saved(web: httpx.AsyncClient, parts: Parts) -> None:
+    """A browser sends ticked boxes in the order of the page, and a card shows the first three."""
+    await sign_in(web, parts, parts.ann)
+    draft = parts.editorial.edit("fake-loan", parts.ann)
+    path = f"/console/drafts/{draft.id}"
+    chosen = ["bank", "antifraud", "police"]
+    await web.post(path, data={"version": "1", "frame": "1", "hotlines": chosen})
+    boxes = re.findall(r'name="hotlines" value="(\w+)"( checked)?', (await web.get(path)).text)
+    assert [name for name, ticked in boxes if ticked] == chosen
+    assert sorted(name for name, _ in boxes) == ["antifraud", "bank", "government", "police"]
+
+
 async def test_saving_to_replay_begins_the_replay_unless_there_are_errors(web: httpx.AsyncClient, parts: Parts) -> None:
     await sign_in(web, parts, parts.ann)
     draft = parts.editorial.edit("fake-loan", parts.ann)

@@ -46,12 +46,15 @@ def _form_page(
     hotlines: dict[str, Hotline] = dict(here.hotlines) if here else {}
     for place in published.faq.regions.values():
         hotlines |= {name: line for name, line in place.hotlines.items() if name not in hotlines}
+    frame = forms.frame_values(body)
+    # The chosen ones first, as they are ordered: a browser sends ticked boxes in the order of the page.
+    chosen = [name for name in dict.fromkeys(frame["hotlines"]) if name in hotlines]
     problems = call.editorial.problems(body, call.person, new=not draft.base_revision)
     return call.page(
         "draft.html",
         status,
         draft=draft,
-        frame=forms.frame_values(body),
+        frame=frame,
         languages=[(language, forms.wording_fields(body, language)) for language in ("zh", "en")],
         overrides=forms.override_fields(body, added),
         added=added,
@@ -63,7 +66,7 @@ def _form_page(
         topics=published.faq.topics,
         groups=published.faq.groups,
         admins=admins(call),
-        hotlines=list(hotlines.values()),
+        hotlines=[hotlines[name] for name in dict.fromkeys([*chosen, *hotlines])],
         choices={"risk": RISKS, "basis": BASES, "regions": REGIONS},
         conflict=conflict,
         stored=drafting.changes(draft.body, body) if conflict else [],
