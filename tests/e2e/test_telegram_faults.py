@@ -95,6 +95,7 @@ async def test_what_may_have_been_delivered_is_not_sent_again(house: House, faul
     [
         ('{"ok":true,"result":{"message_id":77,"text":"x"}}', 77),
         (' { "ok" : true , "result" : { "message_id" : 77 } }', 77),
+        ('{"ok":true,"result":{"message_id":77,"te', 77),  # broken off, but it was sent
         ('{"result":{"date":1,"message_id":77},"ok":true}', 77),  # in another order it is read whole
         ('{"ok":true,"result":{"message_id":"77"}}', 77),
         ('{"ok":true,"result":{"message_id":{"message_id":77}}}', None),

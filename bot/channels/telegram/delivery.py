@@ -55,8 +55,8 @@ _5XX_SECONDS: Final = 600.0
 _NO_PREVIEW: Final = '{"is_disabled":true}'
 _FORCE_REPLY: Final = '{"force_reply":true,"selective":true}'
 _TAGS: Final = re.compile(r"<[^>]*>")
-#: How an answer to sendMessage begins. The message that follows is ours, card and buttons: to read it whole would be a
-#: fifteenth of the work of a conversation.
+#: How an answer to sendMessage begins. The message that follows is ours, card and buttons: to read it whole was a
+#: fifteenth of the work of a conversation (py-spy). Anything else is read whole.
 _SENT: Final = re.compile(rb'\s*\{\s*"ok"\s*:\s*true\s*,\s*"result"\s*:\s*\{\s*"message_id"\s*:\s*([0-9]{1,18})\s*[,}]')
 
 
@@ -265,22 +265,22 @@ class Delivery:
         elif say.rows:
             data["reply_markup"] = keyboard(say.rows)
         if say.edit:
-            self._read(await self._post("editMessageText", {**data, "message_id": str(say.edit)}))
+            self._result(await self._post("editMessageText", {**data, "message_id": str(say.edit)}))
             return say.edit
         if say.quote and say.answers:
             data["reply_parameters"] = f'{{"message_id":{say.answers},"allow_sending_without_reply":true}}'
         answer = await self._post("sendMessage", data)
         if found := _SENT.match(answer):
             return int(found[1])
-        return int(self._read(answer)["message_id"])
+        return int(self._result(answer)["message_id"])
 
     async def _post(self, method: str, fields: dict[str, str]) -> bytes:
-        """The answer as it came; an error in it is raised."""
+        """The answer as it came; an error in it is raised. The library's ``post`` would read it whole."""
         # Text already: the library would look at each value for what it is made of.
         data = RequestData([RequestParameter(name, value, None) for name, value in fields.items()])
         return await self._bot.request._request_wrapper(f"{self._bot.base_url}/{method}", "POST", data)
 
-    def _read(self, answer: bytes) -> Any:
+    def _result(self, answer: bytes) -> Any:
         return self._bot.request.parse_json_payload(answer)["result"]
 
     async def _once(self, out: Toast | Results) -> None:
