@@ -93,11 +93,18 @@ def one_round(kind: str, updates: int, concurrency: int) -> tuple[float, float]:
     return updates / wall, 1000 * cpu / updates
 
 
+def positive(text: str) -> int:
+    """For argparse: none at all would wait for ever, or have no median."""
+    if (number := int(text)) < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return number
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--updates", type=int, default=1500)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--concurrency", type=int, default=16)
+    parser.add_argument("--updates", type=positive, default=1500)
+    parser.add_argument("--rounds", type=positive, default=5)
+    parser.add_argument("--concurrency", type=positive, default=16)
     parser.add_argument("--run", choices=KINDS, help=argparse.SUPPRESS)
     parser.add_argument("--url", help=argparse.SUPPRESS)
     given = parser.parse_args()
