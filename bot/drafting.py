@@ -24,7 +24,6 @@ from bot.desk import Snapshot
 
 META = "_meta"
 REVIEW_DAYS = 181
-MAX_ITEMS = 500
 #: Texts with less in common than this are shown as one taken out and one put in.
 REWRITTEN = 0.5
 _TOKEN = re.compile("|".join(re.escape(token[:-1]) + r"\d*\]" for token in TOKENS.values()))
@@ -140,7 +139,7 @@ def tidy(text: str) -> str:
 def tidy_lines(text: str) -> list[str]:
     """One item a line; bullets and numbers that a list was pasted with go."""
     lines = (_BULLET.sub("", line).strip() for line in tidy(text).split("\n"))
-    return [line for line in lines if line][:MAX_ITEMS]
+    return [line for line in lines if line]
 
 
 # ---------------------------------------------------------------- judging

@@ -380,6 +380,16 @@ async def test_a_saved_form_keeps_what_it_does_not_show(web: httpx.AsyncClient, 
     assert body["hotlines"] == draft.body["hotlines"]
 
 
+async def test_no_line_of_a_long_field_is_lost(web: httpx.AsyncClient, parts: Parts) -> None:
+    """The emergencies have nearly 800 lines in one field; twice as much still fits into a form."""
+    await sign_in(web, parts, parts.ann)
+    draft = parts.editorial.edit("fake-loan", parts.ann)
+    lines = [f"第{number}次有人让我先交钱，我已经交了两千块，怎么办" for number in range(1600)]
+    response = await web.post(f"/console/drafts/{draft.id}", data={"version": "1", "zh.urgent": "\r\n".join(lines)})
+    assert response.status_code == 303
+    assert parts.editorial.draft(draft.id, parts.ann).body["zh"]["urgent"] == lines
+
+
 async def test_hotlines_keep_their_order_when_something_else_is_saved(web: httpx.AsyncClient, parts: Parts) -> None:
     """A browser sends ticked boxes in the order of the page, and a card shows the first three."""
     await sign_in(web, parts, parts.ann)

@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 from bot.uploading import MAX_UPLOAD
 
+#: No field is cut: what is too long as a whole is refused, and stays in the browser. A Chinese character takes nine bytes.
 MAX_BODY = 512 * 1024
 MAX_FIELDS = 3000
 #: Around the file stand a few small fields and the borders.

@@ -12,9 +12,6 @@ from bot.channels.web.console.fields import Form
 from bot.core.entry import LIST_KEYS, WORDING_KEYS
 from bot.core.validate import LIMITS
 
-#: Longer fields are cut: validation says "too long" far below, and no draft grows without end.
-MAX_FIELD = 60_000
-
 _LABELS: dict[str, tuple[str, str, str, str]] = {
     "question": ("问题（标题）", "Question (title)", "居民会怎么问，一句话", "as a resident would ask it, one sentence"),
     "lead": ("先说结论", "Lead", "结论和最要紧的一件事", "the verdict and the one thing to do"),
@@ -115,7 +112,7 @@ def body_of(form: Form, base: Mapping[str, Any]) -> dict[str, Any]:
         else:
             out.pop("regions", None)
     if "sources" in form:
-        sources = [_source(line) for line in drafting.tidy_lines(form.get("sources")[:MAX_FIELD])]
+        sources = [_source(line) for line in drafting.tidy_lines(form.get("sources"))]
         out["sources"] = sources
         if not sources:
             del out["sources"]
@@ -147,8 +144,8 @@ def _wording(form: Form, language: str, base: Mapping[str, Any]) -> dict[str, An
 def _value(raw: str, key: str) -> Any:
     """A field's text as the entry holds it."""
     if key in LIST_KEYS:
-        return drafting.tidy_lines(raw[:MAX_FIELD])
-    text = drafting.tidy(raw[:MAX_FIELD])
+        return drafting.tidy_lines(raw)
+    text = drafting.tidy(raw)
     return text.replace("\n", " ") if key == "question" else text
 
 
