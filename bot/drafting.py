@@ -33,7 +33,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")
 _BREAK = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _BULLET = re.compile(
     r"^\s*(?:[•·●▪◦‣∙■□◆○➢►▶✓✔–—*-]|[\uf000-\uf0ff]|[\u2460-\u2473]|[\d０-９]{1,2}[.．、)）](?![\d０-９])|[（(]\d{1,2}[)）]"
-    r"|[一二三四五六七八九十]{1,3}、)\s*"
+    r"|[一二三四五六七八九十]{1,3}、(?![一二三四五六七八九十百千万两]))\s*"
 )
 #: Characters of one text that are judged; no answer is as long, and the rules take minutes for 50 kB pasted by mistake.
 MOST = 2000

@@ -180,6 +180,9 @@ def test_pasted_lists_lose_their_bullets_and_invisible_characters() -> None:
     assert tidy_lines("• 先停手\r\n\u200b2、 打\u00a0{police}\r\n\r\n（3）留证据\n110 报警") == [
         "先停手", "打 {police}", "留证据", "110 报警",
     ]  # fmt: skip
+    amounts = ["六十、一百二，一共交了五回", "1.5万", "三、四千"]
+    assert tidy_lines("\n".join(amounts)) == amounts
+    assert tidy_lines("一、停手\n十二、报警") == ["停手", "报警"]
 
 
 def test_the_difference_shows_words_and_items() -> None:
